@@ -1,0 +1,47 @@
+# Every target works on a machine that has Python 3.11+, make and git.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.stamp
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format serve bench check-docs schema lock clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(STAMP): requirements-dev.txt
+	@echo "creating $(VENV) from requirements-dev.txt (hash-locked; a minute or two, once)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "sevengates needs Python 3.11 or newer")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+demo: $(STAMP)  ## play the main job end to end, with no account
+	@$(BIN)/python -m bot demo
+
+test: $(STAMP)  ## run every test
+	@$(BIN)/python -m pytest
+
+lint: $(STAMP)  ## ruff, mypy --strict, import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-timing
+
+format: $(STAMP)  ## let ruff rewrite what it can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+serve: $(STAMP)  ## run web, worker and database for a real GitHub App
+	@$(BIN)/python -m bot serve
+
+schema: $(STAMP)  ## write the JSON Schemas of policy and manifest into schemas/
+	@$(BIN)/python -m bot schema --write
+
+lock: $(STAMP)  ## refresh requirements*.txt (needs uv)
+	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q pyproject.toml -o requirements.txt
+	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+
+clean:  ## remove the environment and local data
+	@rm -rf $(VENV) var

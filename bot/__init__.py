@@ -1,0 +1,1 @@
+"""Sevengates: quality gates for dataset releases, enforced in the pull request."""

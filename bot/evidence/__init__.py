@@ -1,0 +1,1 @@
+"""Evidence in its normal form, and one reader per format that produces it."""

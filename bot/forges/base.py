@@ -1,0 +1,264 @@
+"""What sevengates needs of a forge: one narrow protocol, its values and its errors.
+
+Only SHAs name trees here; a branch is resolved once, by `Forge.revisions`, as ``refs/heads/…``
+(a tag of the same name must not shadow it). Accounts are compared by numeric id, never by login.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from bot.answers import Finding
+
+
+class ForgeError(Exception):
+    """Talking to the forge did not work; the text says what was being done."""
+
+
+class NotFoundError(ForgeError):
+    """The object does not exist, or we may not see it."""
+
+
+class UnauthorizedError(ForgeError):
+    """The forge refuses our credentials or permissions."""
+
+
+class RateLimitedError(ForgeError):
+    """The forge asks us to come back at `retry_at` (aware UTC)."""
+
+    def __init__(self, message: str, *, retry_at: datetime) -> None:
+        super().__init__(message)
+        self.retry_at = retry_at
+
+
+class TooLargeError(ForgeError):
+    """A blob exceeds the size the caller allows."""
+
+
+class ObjectKind(StrEnum):
+    """What a tree entry is, from its Git mode (https://git-scm.com/docs/git-fast-import#_filemodify)."""
+
+    FILE = "file"  # 100644, 100755
+    SYMLINK = "symlink"  # 120000
+    SUBMODULE = "submodule"  # 160000
+    DIRECTORY = "directory"  # 040000
+
+
+@dataclass(frozen=True, slots=True)
+class TreeEntry:
+    """One entry of a recursive tree: Git object id, kind, and size in bytes where the forge says it."""
+
+    oid: str
+    kind: ObjectKind
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A whole recursive tree by path, directories included. `truncated`: the forge left entries out."""
+
+    sha: str
+    entries: Mapping[str, TreeEntry]
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repository:
+    """One repository of one forge. `installation` is the GitHub App installation id (0: token)."""
+
+    forge: str
+    id: int
+    full_name: str
+    installation: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A forge account. `human` is False for apps, bots and organisations."""
+
+    id: int
+    login: str
+    human: bool = True
+    can_write: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullRequest:
+    """The live state of a pull (merge) request, re-read for every evaluation."""
+
+    number: int
+    title: str
+    author: Account
+    is_open: bool
+    is_merged: bool
+    is_draft: bool
+    base_ref: str
+    """Branch name without ``refs/heads/``."""
+    head_sha: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revisions:
+    """The three commits of an evaluation, resolved once: base tip, merge base and head."""
+
+    base_sha: str
+    merge_base_sha: str
+    head_sha: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """Who stands behind one commit of the pull request.
+
+    Accounts are None when the forge maps the e-mail to nobody; `co_authors` are the raw
+    ``Co-authored-by`` values ("Name <mail>"), `co_author_accounts` those the forge could map.
+    """
+
+    sha: str
+    author: Account | None
+    committer: Account | None
+    co_authors: tuple[str, ...] = ()
+    co_author_accounts: tuple[Account, ...] = ()
+
+
+class ReviewState(StrEnum):
+    """A review's state (https://docs.github.com/en/rest/pulls/reviews)."""
+
+    APPROVED = "approved"
+    CHANGES_REQUESTED = "changes_requested"
+    COMMENTED = "commented"
+    DISMISSED = "dismissed"
+    PENDING = "pending"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """A review of the pull request, chronological. `commit_sha` may be re-pointed by the forge."""
+
+    id: int
+    author: Account
+    state: ReviewState
+    submitted_at: datetime
+    commit_sha: str | None
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comment:
+    """A comment on the pull request's conversation. `ours`: written by this bot's own account."""
+
+    id: int
+    author: Account
+    body: str
+    created_at: datetime
+    updated_at: datetime
+    ours: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """What people did on the pull request: everything approvals and waivers are judged by.
+
+    `pushers`: accounts known to have pushed to the head branch. `commits_complete` is False when
+    the forge lists fewer commits than the pull request has (GitHub stops at 250): then nobody can
+    be shown not to be an author, and no approval counts.
+    """
+
+    commits: tuple[Commit, ...] = ()
+    reviews: tuple[Review, ...] = ()
+    comments: tuple[Comment, ...] = ()
+    pushers: tuple[Account, ...] = ()
+    commits_complete: bool = True
+
+
+class CheckState(StrEnum):
+    """The only three states we ever publish. Never neutral or skipped: GitHub lets both pass."""
+
+    PENDING = "pending"
+    SUCCESS = "success"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservedCheck:
+    """A check run or commit status found on a commit, ours or foreign.
+
+    `conclusion` is the forge's own word ("success", "failure", "neutral", …), "" while running.
+    `app` is the slug of the GitHub App, or the login that set a status. `ours`: written by this
+    bot's own identity (app id or account id), never judged by name alone.
+    """
+
+    name: str
+    conclusion: str
+    app: str
+    ours: bool
+    external_id: str = ""
+    first_published_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """What we publish on a commit: a check run (GitHub App) or a commit status (token, GitLab).
+
+    `summary` is Markdown ready to be shown, at most 65,535 characters. `annotations` become line
+    annotations where the forge has them (a finding without file is ignored). `external_id`
+    carries the fingerprints, so that their publication time can be read back from the forge.
+    """
+
+    name: str
+    head_sha: str
+    state: CheckState
+    title: str
+    summary: str = ""
+    annotations: tuple[Finding, ...] = field(default=())
+    external_id: str = ""
+
+
+class Forge(Protocol):
+    """One repository of a forge, seen with our credentials. Every method may raise `ForgeError`."""
+
+    @property
+    def repository(self) -> Repository:
+        """The repository all methods speak of."""
+
+    def pull_request(self, number: int) -> PullRequest:
+        """Live state. Raises NotFoundError."""
+
+    def open_pull_requests(self) -> Iterator[PullRequest]:
+        """Every open pull request, for the sweep and for heads shared by several."""
+
+    def revisions(self, pull: PullRequest) -> Revisions:
+        """Resolve ``refs/heads/<base_ref>`` and the merge base with the head."""
+
+    def history(self, path: str, sha: str) -> Iterator[str]:
+        """SHAs of the commits at or before `sha` that touched `path`, newest first."""
+
+    def tree(self, sha: str) -> Tree:
+        """The recursive tree of a commit; sub-trees are walked when the forge truncates."""
+
+    def blob(self, oid: str, *, max_bytes: int) -> bytes:
+        """The bytes of a blob. Raises TooLargeError before downloading more than `max_bytes`."""
+
+    def activity(self, pull: PullRequest) -> Activity:
+        """All commits, reviews and comments, every page of each."""
+
+    def members(self, owner: str) -> tuple[Account, ...]:
+        """Accounts behind a CODEOWNERS owner (@user, @org/team, e-mail), with `can_write` now.
+
+        An unknown owner is an empty tuple.
+        """
+
+    def checks(self, sha: str) -> tuple[ObservedCheck, ...]:
+        """All check runs and commit statuses on a commit."""
+
+    def publish(self, check: Check) -> datetime:
+        """Make the check stand on its commit; no write when it already does. Returns forge time."""
+
+    def comment(self, pull: PullRequest, body: str) -> None:
+        """Make `body` our one comment (found by marker *and* author id); no write when unchanged."""
+
+    def react(self, pull: PullRequest, comment_id: int, reaction: str) -> None:
+        """Answer a command by a reaction ("+1", "-1", "eyes"); harmless when repeated."""

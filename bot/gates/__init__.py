@@ -1,0 +1,1 @@
+"""The seven gates: one pure function in one file each, bound to its slice by one ordered table."""

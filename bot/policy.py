@@ -1,0 +1,147 @@
+"""The policy: `.sevengates.yaml` on the base branch, as validated values.
+
+Pydantic models only; reading bytes (YAML scan, line numbers, all problems at once) is
+`bot.documents`. Unknown keys are refused. Every default is safe: leaving a key out never opens a
+gate further than writing it.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+POLICY_PATHS = (".sevengates.yaml", ".github/sevengates.yaml", ".gitlab/sevengates.yaml")
+"""Where a policy may live, in order of preference; the first that exists is used."""
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class Strict(BaseModel):
+    """Base of every document model: frozen, no unknown keys, no silent conversions."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Stage(StrEnum):
+    """How grave a release is: a pilot may be small, production may not."""
+
+    PILOT = "pilot"
+    PRODUCTION = "production"
+
+
+class ReviewSlice(Strict):
+    """The focused re-review that lets changed classes pass inside the freeze."""
+
+    min_items_per_class: Annotated[int, Field(ge=1)] = 50
+
+
+class SchemaRule(Strict):
+    """Gate 1: days without change to active labels or rules, or a focused review slice."""
+
+    freeze_days: Annotated[int, Field(ge=0)] = 7
+    review_slice: ReviewSlice = ReviewSlice()
+
+
+class AssignmentsRule(Strict):
+    """Gate 2: how old the assignment evidence may be, in hours."""
+
+    max_age_hours: Annotated[int, Field(ge=1)] = 24
+
+
+class ReviewRule(Strict):
+    """Gate 3: which items must have been reviewed, decided before the release.
+
+    `full`: every item. `targeted`: every item holding one of `classes`, and every item of
+    annotators whose first completed work is younger than `annotators_newer_than_days`.
+    `sample`: per annotator, at least `min_items` and `min_share` of their items, with the exact
+    upper confidence bound on the error rate at most `max_error_rate`.
+    """
+
+    rule: Literal["full", "targeted", "sample"]
+    by: Literal["annotator"] = "annotator"
+    min_items: Annotated[int, Field(ge=1)] = 50
+    min_share: Share = 0.10
+    max_error_rate: Share = 0.05
+    confidence: Annotated[float, Field(ge=0.5, lt=1.0)] = 0.95
+    classes: tuple[str, ...] = ()
+    annotators_newer_than_days: Annotated[int, Field(ge=0)] | None = None
+
+
+class RejectionsRule(Strict):
+    """Gate 4: a reason seen `repeated` times in `window_days` is a pattern, not an accident."""
+
+    window_days: Annotated[int, Field(ge=1)] = 28
+    repeated: Annotated[int, Field(ge=2)] = 3
+
+
+class CompareRule(Strict):
+    """Gate 5: the named baseline, splits that must not change, largest undeclared class drift.
+
+    `baseline`: ``last-release`` (the snapshot that the manifest on the base branch names) or the
+    path of a manifest on the base branch. `max_class_drift`: relative change of one class's
+    annotation count in one split that needs no declaration of its own size.
+    """
+
+    baseline: str = "last-release"
+    locked_splits: tuple[str, ...] = ()
+    max_class_drift: Annotated[float, Field(ge=0.0)] = 0.1
+
+
+class ExportRule(Strict):
+    """Gate 6: check runs of the team's own CI that must succeed on the head commit."""
+
+    downstream_checks: tuple[str, ...] = ()
+
+
+class GateRules(Strict):
+    """The rules of gates 1 to 6. `review` has no default: it must be decided beforehand."""
+
+    schema_: Annotated[SchemaRule, Field(alias="schema")] = SchemaRule()
+    assignments: AssignmentsRule = AssignmentsRule()
+    review: ReviewRule | None = None
+    rejections: RejectionsRule = RejectionsRule()
+    compare: CompareRule = CompareRule()
+    export: ExportRule = ExportRule()
+
+
+class WaiverRule(Strict):
+    """How long a waiver lasts and which gates nobody can waive (gate 7 never can be)."""
+
+    expires_days: Annotated[int, Field(ge=1, le=90)] = 7
+    unwaivable: tuple[
+        Literal[
+            "schema_stable",
+            "assignments_settled",
+            "review_scope",
+            "rejections_resolved",
+            "snapshot_compare",
+            "export_validated",
+        ],
+        ...,
+    ] = ()
+
+
+class DatasetPolicy(Strict):
+    """What is gated for one dataset and who leads its releases.
+
+    `manifest` and `watch` are repository globs (`*` stays inside a directory, `**` crosses them).
+    `max_vague`: how many vague answers a ready release may carry as named risks.
+    """
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    manifest: Annotated[str, Field(min_length=1)]
+    watch: tuple[str, ...] = ()
+    stage: Stage = Stage.PRODUCTION
+    release_lead: str | None = None
+    deputies: tuple[str, ...] = ()
+    max_vague: Annotated[int, Field(ge=0, le=5)] = 1
+    approval: Literal["fingerprint", "strict"] = "fingerprint"
+    gates: GateRules = GateRules()
+    waivers: WaiverRule = WaiverRule()
+
+
+class Policy(Strict):
+    """A whole policy file."""
+
+    version: Literal[1]
+    datasets: Annotated[tuple[DatasetPolicy, ...], Field(min_length=1)]

@@ -1,0 +1,1 @@
+"""What people read: the comment, the check and its annotations, all from the same report."""

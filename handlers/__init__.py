@@ -1,0 +1,1 @@
+"""The HTTP edge: verify a delivery, store it, answer. Nothing is decided here."""
