@@ -149,3 +149,51 @@ class Loaded(Generic[T]):
     def evidence(self) -> tuple[EvidenceUsed, ...]:
         """`used` as a tuple, for an answer."""
         return (self.used,) if self.used else ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassEntry:
+    """One class of an export configuration: the id the consumer will see, as text, and its line."""
+
+    id: str
+    name: str
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportConfig:
+    """How the candidate is exported: the consumer's format and class mapping."""
+
+    file: str
+    format: str
+    classes: tuple[ClassEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportEvidence:
+    """One export: its configuration, and the exported files read back by their consumer's rules.
+
+    `artefact` is None when the manifest names no exported files.
+    """
+
+    config: Loaded[ExportConfig]
+    artefact: Loaded[Snapshot] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseEvidence:
+    """Everything gates 1 to 6 may look at, for one release.
+
+    `labels_before` is the schema the base branch's manifest names; its value is an empty tuple
+    for a first release. `baseline` is the snapshot compared with (always read from the base
+    branch) and `baseline_name` the version it calls itself.
+    """
+
+    labels: Loaded[tuple[Label, ...]]
+    labels_before: Loaded[tuple[Label, ...]]
+    snapshot: Loaded[Snapshot]
+    baseline: Loaded[Snapshot]
+    baseline_name: str
+    assignments: Loaded[tuple[Assignment, ...]]
+    reviews: Loaded[tuple[ReviewRecord, ...]]
+    exports: tuple[ExportEvidence, ...] = ()
