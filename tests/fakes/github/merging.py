@@ -1,0 +1,70 @@
+"""When a pull request may be merged, and the commit that merging makes."""
+
+from tests.fakes.github.model import CheckRun, Pull, Repo, RequiredCheck
+from tests.fakes.github.objects import Leaf, ObjectStore, Signature
+
+SATISFYING = frozenset({"success", "neutral", "skipped"})
+"""Conclusions that satisfy a required check: GitHub lets all three pass."""
+
+
+class MergeRefusedError(Exception):
+    """The merge is not allowed; the text is GitHub's message."""
+
+
+def newest_run(repo: Repo, sha: str, required: RequiredCheck) -> CheckRun | None:
+    runs = [
+        run
+        for run in repo.check_runs
+        if run.head_sha == sha and run.name == required.context and required.app_id in (None, run.app.id)
+    ]
+    return runs[-1] if runs else None
+
+
+def refusal(repo: Repo, pull: Pull) -> str | None:
+    """Why the pull request may not be merged now; None when it may."""
+    if pull.state != "open":
+        return "Pull Request is not mergeable"
+    if pull.draft:
+        return "Pull Request is still a draft"
+    for required in repo.required_checks.get(pull.base_ref, []):
+        problem = _unsatisfied(repo, pull.head_sha, required)
+        if problem:
+            return f'Required status check "{required.context}" {problem}.'
+    return None
+
+
+def _unsatisfied(repo: Repo, sha: str, required: RequiredCheck) -> str | None:
+    run = newest_run(repo, sha, required)
+    if run is not None:
+        if run.status != "completed":
+            return "is in progress"
+        return None if run.conclusion in SATISFYING else "is failing"
+    if required.app_id is None:
+        states = [one.state for one in repo.statuses if one.sha == sha and one.context == required.context]
+        if states:
+            return None if states[-1] == "success" else f"is {states[-1]}"
+    return "is expected"
+
+
+def mergeable_state(repo: Repo, pull: Pull) -> str:
+    if pull.merged_at is not None:
+        return "unknown"
+    return "blocked" if refusal(repo, pull) else "clean"
+
+
+def merged_commit(store: ObjectStore, *, base: str, head: str, by: Signature, message: str) -> str:
+    """A merge commit of two commits; files changed on both sides in different ways are refused."""
+    ancestor = store.merge_base(base, head)
+    old = dict(store.files(store.commits[ancestor].tree)) if ancestor else {}
+    ours, theirs = (dict(store.files(store.commits[sha].tree)) for sha in (base, head))
+    merged: dict[str, Leaf] = {}
+    for path in sorted(ours.keys() | theirs.keys()):
+        mine, other, before = ours.get(path), theirs.get(path), old.get(path)
+        if mine != other and before not in (mine, other):
+            raise MergeRefusedError("Merge conflict")
+        winner = other if mine == before else mine
+        if winner is not None:
+            merged[path] = winner
+    return store.add_commit(
+        tree=store.add_tree(merged), parents=(base, head), author=by, committer=by, message=message
+    )
