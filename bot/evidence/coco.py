@@ -1,0 +1,236 @@
+"""COCO object detection, segmentation and keypoints (https://cocodataset.org/#format-data).
+
+An item's id is the image's ``file_name`` exactly as written; an annotation's id is its COCO id as
+text. Keys we do not use are allowed, as everywhere in COCO. Optional keys beyond COCO are read:
+``split``, ``digest`` or ``sha256``, ``empty`` of an image; ``changed_at``, ``annotator`` of an
+annotation. Without ``split`` it is told from the path: ``instances_train2017.json``,
+``train/_annotations.coco.json``.
+
+`Annotation.shape` holds the polygons one after the other, or of a mask its height, width and run
+lengths, then the keypoints.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Annotated, TypeVar
+
+import msgspec
+import pyarrow as pa
+
+from bot.evidence.assembly import Assembly, Box, checked_box, extent, item_id, shared_names
+from bot.evidence.coco_masks import Mask, run_lengths
+from bot.evidence.model import Annotation, Item, Loaded, Snapshot
+from bot.evidence.problems import Problems, shown
+from bot.evidence.tables import BOM
+from bot.evidence.values import DECODE_ERRORS, BadValueError, Id, explained, text_id, utc
+
+Pixels = Annotated[float, msgspec.Meta(ge=0)]
+
+
+class _File(msgspec.Struct, gc=False):
+    images: list[msgspec.Raw]
+    categories: list[msgspec.Raw]
+    annotations: list[msgspec.Raw]
+
+
+class _Image(msgspec.Struct, gc=False):
+    id: Id
+    file_name: str
+    width: Pixels = 0
+    height: Pixels = 0
+    split: str | None = None
+    digest: str | None = None
+    sha256: str | None = None
+    empty: bool = False
+
+
+class _Category(msgspec.Struct, gc=False):
+    id: Id
+    name: str
+
+
+class _Annotation(msgspec.Struct, gc=False):
+    id: Id
+    image_id: Id
+    category_id: Id
+    bbox: Box | None = None
+    segmentation: list[list[float]] | Mask | None = None
+    keypoints: list[float] | None = None
+    changed_at: str | None = None
+    annotator: Id = ""
+
+
+R = TypeVar("R", bound=msgspec.Struct)
+
+_SPLIT = re.compile(r"(?<![a-z])(train|val|validation|test)(?![a-z])|^valid$", re.IGNORECASE)
+_BYTE = re.compile(r"\(byte (\d+)\)$")
+
+
+def read_coco(data: bytes, *, file: str) -> Loaded[Snapshot]:
+    """Read one COCO file; `file` is its path in the repository."""
+    problems = Problems(file)
+    data = data.removeprefix(BOM)
+    if b"\\u0000" in data:
+        problems.add("snapshot.bad-record", "the file holds a NUL character", "Remove the character.")
+        return Loaded(problems=problems.all())
+    try:
+        content = msgspec.json.decode(data, type=_File)
+    except DECODE_ERRORS as error:
+        _note_unreadable(data, error, problems)
+        return Loaded(problems=problems.all())
+    return problems.loaded(_Reading(data, file, problems).snapshot(content))
+
+
+def split_of_path(path: str) -> str:
+    """The one split that a path's file name, or else its directory, speaks of; "" when none."""
+    for part in reversed(path.split("/")[-2:]):
+        words = {found[0].lower() for found in _SPLIT.finditer(part)}
+        splits = {"val" if word.startswith("val") else word for word in words}
+        if len(splits) == 1:
+            return splits.pop()
+    return ""
+
+
+class _Reading:
+    """Reading one file: what its image and category ids stand for, and where records lie."""
+
+    def __init__(self, data: bytes, file: str, problems: Problems) -> None:
+        self._data = data
+        self._split = split_of_path(file)
+        self._problems = problems
+        self._assembly = Assembly(problems)
+        self._classes: dict[Id, str] = {}
+        self._images: dict[Id, tuple[_Image, int]] = {}
+        self._items: dict[Id, str] = {}
+
+    def snapshot(self, content: _File) -> Snapshot:
+        self._each("categories", content.categories, _Category, self._add_category)
+        self._each("images", content.images, _Image, self._add_image)
+        self._add_items()
+        self._each("annotations", content.annotations, _Annotation, self._add_annotation)
+        return self._assembly.snapshot({str(id_): name for id_, name in self._classes.items()})
+
+    def _each(
+        self, array: str, records: list[msgspec.Raw], shape: type[R], add: Callable[[R, int], None]
+    ) -> None:
+        """Decode every record and add it with its line; a record that cannot be is noted.
+
+        A `Raw` is a view of the file's bytes, so its address tells its offset, and counting the
+        line breaks from one record to the next costs one pass over the file.
+        """
+        decode = msgspec.json.Decoder(shape).decode
+        begin = pa.py_buffer(self._data).address
+        line, counted = 1, 0
+        for index, record in enumerate(records):
+            offset = pa.py_buffer(record).address - begin
+            line += self._data.count(b"\n", counted, offset)
+            counted = offset
+            try:
+                add(decode(record), line)
+            except DECODE_ERRORS as error:
+                text = f"{array}[{index}]: {explained(error)}"
+                self._problems.add(
+                    "snapshot.bad-record", text, "Write the record as COCO describes it.", line=line
+                )
+            except BadValueError as error:
+                self._problems.add(error.code, f"{array}[{index}]: {error.text}", error.fix, line=line)
+
+    def _add_category(self, category: _Category, _line: int) -> None:
+        if category.id in self._classes:
+            raise _twice("category", category.id)
+        self._classes[category.id] = text_id(category.name)
+
+    def _add_image(self, image: _Image, line: int) -> None:
+        text_id(image.file_name)
+        if image.id in self._images:
+            raise _twice("image", image.id)
+        self._images[image.id] = (image, line)
+
+    def _split_of(self, image: _Image) -> str:
+        return self._split if image.split is None else image.split
+
+    def _add_items(self) -> None:
+        shared = shared_names((image.file_name, self._split_of(image)) for image, _ in self._images.values())
+        for coco_id, (image, line) in self._images.items():
+            split = self._split_of(image)
+            self._items[coco_id] = item_id(image.file_name, split, shared)
+            self._assembly.add_item(
+                Item(
+                    id=self._items[coco_id],
+                    file=image.file_name,
+                    split=split,
+                    width=int(image.width) or None,
+                    height=int(image.height) or None,
+                    digest=image.digest or (f"sha256:{image.sha256}" if image.sha256 else ""),
+                    marked_empty=image.empty,
+                    line=line,
+                )
+            )
+
+    def _add_annotation(self, raw: _Annotation, line: int) -> None:
+        label = self._classes.get(raw.category_id)
+        item = self._items.get(raw.image_id)
+        if label is None:
+            raise BadValueError(
+                "snapshot.unknown-class",
+                f"annotation {shown(raw.id)} is of category {shown(raw.category_id)}, which is missing",
+                "Add the category or correct `category_id`.",
+            )
+        if item is None:
+            raise BadValueError(
+                "snapshot.unknown-item",
+                f"annotation {shown(raw.id)} is on image {shown(raw.image_id)}, which is missing",
+                "Add the image or correct `image_id`.",
+            )
+        self._assembly.add_annotation(
+            Annotation(
+                id=str(raw.id),
+                item=item,
+                label=label,
+                box=_box(raw),
+                shape=_shape(raw) if raw.segmentation or raw.keypoints else (),
+                changed_at=None if raw.changed_at is None else utc(raw.changed_at, "changed_at"),
+                annotator=str(raw.annotator),
+                line=line,
+            )
+        )
+
+
+def _box(raw: _Annotation) -> Box | None:
+    """The box as written; without one, the extent of the polygons, or None for the whole item."""
+    if raw.bbox is not None:
+        return checked_box(raw.bbox)
+    if isinstance(raw.segmentation, list) and any(raw.segmentation):
+        return extent([number for polygon in raw.segmentation for number in polygon])
+    return None
+
+
+def _shape(raw: _Annotation) -> tuple[float, ...]:
+    outline: Sequence[float] = ()
+    if isinstance(raw.segmentation, Mask):
+        outline = run_lengths(raw.segmentation)
+    elif raw.segmentation:
+        outline = [number for polygon in raw.segmentation for number in polygon]
+    return (*outline, *(raw.keypoints or ()))
+
+
+def _twice(what: str, id_: Id) -> BadValueError:
+    return BadValueError(
+        "snapshot.duplicate-id",
+        f"{what} id {shown(id_)} occurs twice",
+        f"Give every {what} an id of its own.",
+    )
+
+
+def _note_unreadable(data: bytes, error: Exception, problems: Problems) -> None:
+    found = _BYTE.search(str(error))
+    offset = int(found[1]) if found else len(data)
+    line = data.count(b"\n", 0, offset) + 1
+    if data[offset : offset + 4].lstrip(b"-")[:3] in {b"NaN", b"Inf"}:
+        text, cure = (
+            "NaN and Infinity are not JSON",
+            "Replace them by real numbers, or remove the annotation.",
+        )
+    else:
+        text, cure = f"the file is not COCO: {explained(error)}", "Export it again as COCO."
+    problems.add("snapshot.not-coco", text, cure, line=line)

@@ -1,0 +1,158 @@
+"""Records of native evidence as rows of named fields, from JSONL, CSV or Parquet.
+
+The three say the same: a JSONL key is a CSV column is a Parquet column. A field that is null (in
+CSV: an empty cell) counts as left out. CSV is UTF-8 with a header line and commas.
+"""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bot.evidence.problems import Problems, shown
+from bot.evidence.values import DECODE_ERRORS, explained
+
+TableFormat = Literal["jsonl", "csv", "parquet"]
+
+MAX_ROWS = 5_000_000
+"""Rows of one Parquet file; far above any evidence, far below what a crafted file could claim."""
+MAX_UNPACKED = 1 << 30
+"""Bytes that one Parquet file may declare or become in memory."""
+
+BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One record: its line in the file (None in Parquet), where it is in words, and its fields."""
+
+    line: int | None
+    place: str
+    fields: Mapping[str, object]
+
+
+def read_rows(data: bytes, *, form: TableFormat, problems: Problems) -> list[Row]:
+    """All readable rows of a table; unreadable ones are noted in `problems`."""
+    match form:
+        case "jsonl":
+            return list(_jsonl(data, problems))
+        case "csv":
+            return list(_csv(data, problems))
+        case "parquet":
+            return list(_parquet(data, problems))
+
+
+def _jsonl(data: bytes, problems: Problems) -> Iterator[Row]:
+    decoder = msgspec.json.Decoder(dict[str, object])
+    for line, text in enumerate(data.removeprefix(BOM).split(b"\n"), 1):
+        if not text.strip():
+            continue
+        try:
+            record = decoder.decode(text)
+        except DECODE_ERRORS as error:
+            problems.add(
+                "evidence.not-json",
+                f"line {line} is not a JSON object: {explained(error)}",
+                "Write one JSON object per line.",
+                line=line,
+            )
+        else:
+            yield _row(line, f"line {line}", record)
+
+
+def _csv(data: bytes, problems: Problems) -> Iterator[Row]:
+    try:
+        yield from _cells(data.decode("utf-8-sig"), problems)
+    except UnicodeDecodeError:
+        problems.add("evidence.not-text", "the file is not UTF-8 text", "Save the file as UTF-8.")
+    except csv.Error as error:
+        problems.add("evidence.not-csv", f"the file is not CSV: {error}", "Export the table as CSV again.")
+
+
+def _cells(text: str, problems: Problems) -> Iterator[Row]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    header = [name.strip() for name in next(reader, [])]
+    if not header or len(set(header)) < len(header) or "" in header:
+        problems.add(
+            "evidence.bad-header",
+            "the first line does not name every column exactly once",
+            "Begin the CSV file with a line of distinct column names, separated by commas.",
+            line=1,
+        )
+        return
+    line = reader.line_num + 1
+    for cells in reader:
+        if cells and len(cells) != len(header):
+            problems.add(
+                "evidence.bad-record",
+                f"line {line} has {len(cells)} cells and the header {len(header)}",
+                "Write as many cells as there are columns; quote cells that hold a comma.",
+                line=line,
+            )
+        elif cells:
+            fields = {name: cell for name, cell in zip(header, cells, strict=True) if cell != ""}
+            yield _row(line, f"line {line}", fields)
+        line = reader.line_num + 1
+
+
+def _parquet(data: bytes, problems: Problems) -> Iterator[Row]:
+    table = read_parquet(data, problems)
+    if table is None:
+        return
+    try:
+        records = table.to_pylist()
+    except (pa.ArrowException, ValueError, OverflowError) as error:
+        problems.add(
+            "evidence.not-parquet",
+            f"a value of the file cannot be read: {shown(error)}",
+            "Write times as UTC timestamps in microseconds and text as UTF-8.",
+        )
+        return
+    for number, record in enumerate(records, 1):
+        yield _row(None, f"row {number}", record)
+
+
+def read_parquet(data: bytes, problems: Problems) -> pa.Table | None:
+    """A Parquet file as a table whose times are in microseconds, and in UTC where they have a zone.
+
+    Files that declare or become more than `MAX_ROWS` rows or `MAX_UNPACKED` bytes are refused.
+    """
+    try:
+        file = pq.ParquetFile(pa.BufferReader(data))
+        footer = file.metadata
+        declared = sum(footer.row_group(index).total_byte_size for index in range(footer.num_row_groups))
+        if footer.num_rows > MAX_ROWS or declared > MAX_UNPACKED:
+            problems.add(
+                "evidence.too-many-records",
+                f"the file holds {footer.num_rows} rows, {declared} bytes unpacked;"
+                f" {MAX_ROWS} rows and {MAX_UNPACKED} bytes are read",
+                "Split the data set into releases of its own.",
+            )
+            return None
+        return _plain_times(file.read())
+    except (pa.ArrowException, ValueError, OverflowError, OSError) as error:
+        problems.add(
+            "evidence.not-parquet",
+            f"the file is not readable as Parquet: {shown(error)}",
+            "Write the file again with a current Parquet writer.",
+        )
+        return None
+
+
+def _plain_times(table: pa.Table) -> pa.Table:
+    """Nanoseconds have no Python value, and zone names need a database: neither is needed here."""
+    for index, column in enumerate(table.schema):
+        if pa.types.is_timestamp(column.type):
+            plain = pa.timestamp("us", tz="UTC" if column.type.tz else None)
+            table = table.set_column(index, column.name, table.column(index).cast(plain, safe=False))
+    return table
+
+
+def _row(line: int | None, place: str, record: Mapping[str, object]) -> Row:
+    fields = {name: value for name, value in record.items() if value is not None}
+    return Row(line=line, place=place, fields=fields)
