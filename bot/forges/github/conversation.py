@@ -1,0 +1,61 @@
+"""Our one comment on a pull request, and reactions."""
+
+from bot.forges.base import Comment, NotFoundError
+from bot.forges.github import wire
+from bot.forges.github.people import comments
+from bot.forges.github.view import View
+
+MARKER = "<!-- sevengates"
+MAX_CHARACTERS = 65_536
+
+
+def comment(view: View, number: int, body: str, our_user_id: int) -> None:
+    """Make `body` our one comment: edited in place, written only when it differs.
+
+    Two workers may both find none and write one each. Each looks again after writing; the oldest
+    comment wins, is given the body, and then the others are deleted, so that one is left.
+
+    Raises:
+        ValueError: `body` lacks the marker or is too long; the caller cuts.
+    """
+    if MARKER not in body:
+        raise ValueError("our comment must carry its marker")
+    if len(body) > MAX_CHARACTERS:
+        raise ValueError(f"a comment holds {MAX_CHARACTERS} characters")
+    ours = _ours(view, number, our_user_id)
+    if not ours:
+        path = f"/issues/{number}/comments"
+        view.send(f"commenting on pull request {number}", "POST", path, wire.Comment, {"body": body})
+        ours = _ours(view, number, our_user_id)
+    for oldest in ours[:1]:
+        if not _is_same(oldest.body, body):
+            path = f"/issues/comments/{oldest.id}"
+            view.send(f"editing comment {oldest.id}", "PATCH", path, wire.Comment, {"body": body})
+    for duplicate in ours[1:]:
+        _delete(view, duplicate.id)
+
+
+def react(view: View, comment_id: int, reaction: str) -> None:
+    """https://docs.github.com/en/rest/reactions/reactions#create-reaction-for-an-issue-comment"""
+    path = f"/issues/comments/{comment_id}/reactions"
+    view.send(f"reacting to comment {comment_id}", "POST", path, object, {"content": reaction})
+
+
+def _ours(view: View, number: int, our_user_id: int) -> list[Comment]:
+    """By marker and author id: the marker alone can be copied by anybody."""
+    found = [one for one in comments(view, number, our_user_id) if one.ours and MARKER in one.body]
+    return sorted(found, key=lambda one: one.id)
+
+
+def _delete(view: View, comment_id: int) -> None:
+    try:
+        view.send(
+            f"deleting duplicate comment {comment_id}", "DELETE", f"/issues/comments/{comment_id}", object
+        )
+    except NotFoundError:
+        return  # the other worker was faster
+
+
+def _is_same(one: str, other: str) -> bool:
+    """GitHub may store other line ends and drop trailing space."""
+    return one.replace("\r\n", "\n").rstrip() == other.replace("\r\n", "\n").rstrip()
