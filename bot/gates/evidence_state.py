@@ -1,0 +1,88 @@
+"""What every gate does with the state of its evidence: missing, in doubt, or good enough to judge.
+
+A gate *rests on* the pieces of evidence it had to read for its answer, and only these decide:
+missing or doubted pieces make the answer vague, whatever the others say.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.answers import Answer, Finding, Outcome, Table
+from bot.evidence.model import Loaded
+from bot.gates.wording import counted
+
+Piece = Loaded[Any]
+"""Evidence of whatever kind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """The findings of one gate by their weight.
+
+    `failing` are proven by the evidence, `vague` say what the evidence cannot tell, `risks` are
+    shown and decide nothing.
+    """
+
+    failing: tuple[Finding, ...] = ()
+    vague: tuple[Finding, ...] = ()
+    risks: tuple[Finding, ...] = ()
+
+    @property
+    def outcome(self) -> Outcome:
+        """Failed when anything is proven, else vague when anything is unknown, else passed."""
+        if self.failing:
+            return Outcome.FAILED
+        return Outcome.VAGUE if self.vague else Outcome.PASSED
+
+
+def conclude(
+    gate: str, *, rests_on: Sequence[Piece], weighed: Weighed, headline: str, facts: Iterable[Table]
+) -> Answer:
+    """The answer of a gate that could read all it needs; doubts about that evidence make it vague."""
+    doubts = _problems(rests_on)
+    return Answer(
+        gate=gate,
+        outcome=Outcome.VAGUE if doubts else weighed.outcome,
+        headline=f"In doubt, because of the evidence itself: {headline}" if doubts else headline,
+        findings=(*doubts, *weighed.failing, *weighed.vague, *weighed.risks),
+        evidence=tuple(used for piece in rests_on for used in piece.evidence),
+        facts=tuple(table for table in facts if table.rows),
+    )
+
+
+def not_judgeable(gate: str, *rests_on: Piece) -> Answer:
+    """The vague answer of a gate that misses evidence: every problem of every piece it needs."""
+    missing = sum(piece.value is None for piece in rests_on)
+    findings = _problems(rests_on) or (
+        Finding(
+            code="evidence.missing",
+            text="The evidence is missing and nothing says why.",
+            fix="Name the evidence in the release manifest.",
+        ),
+    )
+    return Answer(
+        gate=gate,
+        outcome=Outcome.VAGUE,
+        headline=f"Cannot be judged: {counted(missing, 'piece')} of evidence could not be read.",
+        findings=findings,
+        evidence=tuple(used for piece in rests_on for used in piece.evidence),
+    )
+
+
+def placed(finding: Finding, piece: Piece, line: int | None = None) -> Finding:
+    """The finding with the place it speaks of: the file `piece` was read from, and a line of it."""
+    return replace(finding, file=piece.used.source, line=line) if piece.used else finding
+
+
+def age_in_days(at: datetime, now: datetime) -> float:
+    """Days from `at` to `now`, negative when `at` lies in the future; exact for whole days.
+
+    A float instead of ``now - timedelta(days=...)``: a policy may name more days than dates exist.
+    """
+    return (now - at) / timedelta(days=1)
+
+
+def _problems(pieces: Iterable[Piece]) -> tuple[Finding, ...]:
+    return tuple(dict.fromkeys(problem for piece in pieces for problem in piece.problems))
