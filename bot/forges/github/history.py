@@ -10,18 +10,18 @@ from bot.forges.github.view import NOBODY, View, account
 
 def pull_request(view: View, number: int) -> PullRequest:
     """https://docs.github.com/en/rest/pulls/pulls#get-a-pull-request"""
-    return _pull(view.get(f"reading pull request {number}", f"/pulls/{number}", wire.Pull))
+    return _pull(read_pull(view, number))
+
+
+def read_pull(view: View, number: int) -> wire.Pull:
+    """The pull request with what our own value leaves out: head branch, number of commits."""
+    return view.get(f"reading pull request {number}", f"/pulls/{number}", wire.Pull)
 
 
 def open_pull_requests(view: View) -> Iterator[PullRequest]:
     """https://docs.github.com/en/rest/pulls/pulls#list-pull-requests"""
     for pull in view.pages("listing the open pull requests", "/pulls", wire.Pull, {"state": "open"}):
         yield _pull(pull)
-
-
-def advertised_commits(view: View, number: int) -> int:
-    """How many commits GitHub says the pull request has, however few it lists."""
-    return view.get(f"counting the commits of pull request {number}", f"/pulls/{number}", wire.Pull).commits
 
 
 def revisions(view: View, pull: PullRequest) -> Revisions:

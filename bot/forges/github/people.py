@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from urllib.parse import quote
 
 from bot.forges.base import (
@@ -15,11 +16,9 @@ from bot.forges.base import (
     ReviewState,
 )
 from bot.forges.github import wire
-from bot.forges.github.history import advertised_commits
+from bot.forges.github.history import read_pull
 from bot.forges.github.view import NOBODY, View, account
 
-MAX_LISTED_COMMITS = 250
-"""https://docs.github.com/en/rest/pulls/pulls#list-commits-on-a-pull-request"""
 ASKED_ONE_BY_ONE = 2
 """Up to so many members of a team, asking for each one's permission is cheaper than a listing."""
 
@@ -32,8 +31,14 @@ _NOREPLY = re.compile(r"(\d{1,18})\+([^@+]+)@users\.noreply\.", re.IGNORECASE)
 
 
 def activity(view: View, pull: PullRequest, *, our_user_id: int) -> Activity:
-    """Commits, reviews and comments, all pages of each."""
+    """Commits, reviews, comments and pushers, all pages of each.
+
+    GitHub lists 250 commits at most
+    (https://docs.github.com/en/rest/pulls/pulls#list-commits-on-a-pull-request) and says how many
+    there are; the list is complete when the numbers agree and the head is among them.
+    """
     number = pull.number
+    live = read_pull(view, number)
     listed = list(
         view.pages(f"listing the commits of pull request {number}", f"/pulls/{number}/commits", wire.Commit)
     )
@@ -41,7 +46,8 @@ def activity(view: View, pull: PullRequest, *, our_user_id: int) -> Activity:
         commits=_commits(listed),
         reviews=tuple(_reviews(view, number)),
         comments=tuple(comments(view, number, our_user_id)),
-        commits_complete=_is_complete(view, pull, listed),
+        pushers=_pushers(view, live, {commit.sha for commit in listed}),
+        commits_complete=live.commits == len(listed) and any(one.sha == pull.head_sha for one in listed),
     )
 
 
@@ -102,12 +108,18 @@ def _with_permission(view: View, login: str) -> Account:
     return account(found.user, can_write=found.permission in _WRITING) or NOBODY
 
 
-def _is_complete(view: View, pull: PullRequest, listed: Sequence[wire.Commit]) -> bool:
-    if all(commit.sha != pull.head_sha for commit in listed):
-        return False
-    if len(listed) < MAX_LISTED_COMMITS:
-        return True
-    return advertised_commits(view, pull.number) == len(listed)
+def _pushers(view: View, live: wire.Pull, shas: AbstractSet[str]) -> tuple[Account, ...]:
+    """Who pushed a commit of the pull request, from the activity log of its branch.
+
+    The log of a fork is not ours to read: then nobody is known
+    (https://docs.github.com/en/rest/repos/repos#list-repository-activities).
+    """
+    if live.head.repo is None or live.base.repo is None or live.head.repo.id != live.base.repo.id:
+        return ()
+    what = f"reading who pushed to {live.head.ref}"
+    pushes = view.pages(what, "/activity", wire.Push, {"ref": f"refs/heads/{live.head.ref}"})
+    found = [account(push.actor) for push in pushes if push.after in shas]
+    return tuple({one.id: one for one in found if one is not None}.values())
 
 
 def _reviews(view: View, number: int) -> Iterator[Review]:

@@ -69,11 +69,7 @@ class GitHubRepository:
         return self._trees.blob(oid, max_bytes=max_bytes)
 
     def activity(self, pull: PullRequest) -> Activity:
-        """All commits, reviews and comments.
-
-        `pushers` is empty: REST offers them only in the repository's activity log, which is not
-        in the API we hold ourselves to (https://github.com/octokit/openapi, api.github.com).
-        """
+        """All commits, reviews and comments; pushers unless the head lies in a fork."""
         return people.activity(self._view, pull, our_user_id=self._identity.user_id)
 
     def members(self, owner: str) -> tuple[Account, ...]:

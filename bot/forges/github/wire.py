@@ -20,11 +20,19 @@ class App(Struct, frozen=True):
     slug: str = ""
 
 
+class Repository(Struct, frozen=True):
+    """``repository``."""
+
+    id: int
+    full_name: str
+
+
 class Side(Struct, frozen=True):
-    """Head or base of a pull request."""
+    """Head or base of a pull request; `repo` is null when its fork was deleted."""
 
     ref: str
     sha: str
+    repo: Repository | None = None
 
 
 class Pull(Struct, frozen=True):
@@ -196,11 +204,11 @@ class Installation(Struct, frozen=True):
     suspended_at: datetime | None = None
 
 
-class Repository(Struct, frozen=True):
-    """``repository``."""
+class Push(Struct, frozen=True):
+    """``activity``: an entry of the repository's activity log."""
 
-    id: int
-    full_name: str
+    after: str
+    actor: User | None = None
 
 
 class Delivery(Struct, frozen=True):

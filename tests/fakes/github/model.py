@@ -144,6 +144,19 @@ class RequiredCheck:
     app_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Push:
+    """An entry of the repository's activity log."""
+
+    id: int
+    branch: str
+    before: str
+    after: str
+    actor: User
+    kind: str
+    at: datetime
+
+
 @dataclass(slots=True, eq=False, kw_only=True)
 class Repo:
     id: int
@@ -161,6 +174,7 @@ class Repo:
     required_checks: dict[str, list[RequiredCheck]] = field(default_factory=dict)
     check_runs: list[CheckRun] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)
+    pushes: list[Push] = field(default_factory=list)
     tree_limit: int = 100_000
     """Entries after which a recursive tree is truncated."""
     tree_entry_sizes: bool = True

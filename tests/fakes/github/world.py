@@ -6,9 +6,10 @@ send. The HTTP routes use the same acts, so a test and the bot see one world.
 
 from collections.abc import Mapping
 
+from tests.fakes.github.announcing import ZERO
 from tests.fakes.github.checking import Checking
 from tests.fakes.github.merging import MergeRefusedError, merged_commit, refusal
-from tests.fakes.github.model import App, Comment, Pull, Reaction, Repo, RequiredCheck, Review, User
+from tests.fakes.github.model import App, Comment, Pull, Push, Reaction, Repo, RequiredCheck, Review, User
 from tests.fakes.github.objects import Content, Signature
 
 
@@ -54,13 +55,28 @@ class World(Checking):
         """Point a branch at a commit; open pull requests from it get a new head."""
         before = repo.branches.get(branch)
         repo.branches[branch] = sha
-        self.clock.tick()
+        self._log(repo, branch, before, sha, by)
         self.announce_push(repo, branch, before, sha, by)
         for pull in repo.pulls.values():
             if pull.head_ref == branch and pull.state == "open" and pull.head_sha != sha:
                 old, pull.head_sha, pull.updated_at = pull.head_sha, sha, self.clock.at
                 self.announce_pull("synchronize", repo, pull, by, before=old, after=sha)
         return sha
+
+    def _log(self, repo: Repo, branch: str, before: str | None, after: str, by: User) -> None:
+        kind = "branch_creation" if before is None else "push"
+        if before is not None and repo.store.merge_base(before, after) != before:
+            kind = "force_push"
+        entry = Push(
+            id=self.new_id(),
+            branch=branch,
+            before=before or ZERO,
+            after=after,
+            actor=by,
+            kind=kind,
+            at=self.clock.tick(),
+        )
+        repo.pushes.append(entry)
 
     def open_pull_request(
         self,

@@ -83,6 +83,19 @@ def list_commits(call: Call, owner: str, name: str) -> Answer:
     return [repositories.commit(call.world, repo, one) for one in call.page(found)], 200, {}
 
 
+@route("GET", "/repos/<owner>/<name>/activity")
+def list_activity(call: Call, owner: str, name: str) -> Answer:
+    """Newest first, by cursor (https://docs.github.com/en/rest/repos/repos#list-repository-activities)."""
+    repo = call.repo(owner, name, contents="read")
+    ref = call.flag("ref")
+    log = [one for one in reversed(repo.pushes) if ref in {None, one.branch, f"refs/heads/{one.branch}"}]
+    start = int(call.flag("after") or 0)
+    size = int(call.flag("per_page") or 30)
+    if len(log) > start + size:
+        call.cursor(after=start + size)
+    return [repositories.push(call.world, one) for one in log[start : start + size]], 200, {}
+
+
 @route("GET", "/repos/<owner>/<name>/commits/<sha>")
 def get_commit(call: Call, owner: str, name: str, sha: str) -> Answer:
     repo = call.repo(owner, name, contents="read")

@@ -1,7 +1,9 @@
 """JSON of pull requests, reviews, comments, reactions, check runs and statuses."""
 
+from dataclasses import replace
+
 from tests.fakes.github.merging import mergeable_state
-from tests.fakes.github.model import CheckRun, Comment, Pull, Reaction, Repo, Review, Status
+from tests.fakes.github.model import CheckRun, Comment, Pull, Reaction, Repo, Review, Status, User
 from tests.fakes.github.registry import Registry
 from tests.fakes.github.shapes.people import Json, app, node, user, when
 from tests.fakes.github.shapes.repositories import api_url, html_url, repository
@@ -59,8 +61,8 @@ def pull_simple(world: Registry, repo: Repo, pull: Pull) -> Json:
         "labels": [],
         "milestone": None,
         "draft": pull.draft,
-        "head": _side(world, repo, pull.head_owner.login, pull.head_ref, pull.head_sha),
-        "base": _side(world, repo, repo.owner.login, pull.base_ref, repo.branches[pull.base_ref]),
+        "head": _side(world, repo, pull.head_owner, pull.head_ref, pull.head_sha),
+        "base": _side(world, repo, repo.owner, pull.base_ref, repo.branches[pull.base_ref]),
         "_links": {name: {"href": target} for name, target in links.items()},
         "author_association": "NONE",
         "auto_merge": None,
@@ -91,14 +93,17 @@ def pull_request(world: Registry, repo: Repo, pull: Pull) -> Json:
     }
 
 
-def _side(world: Registry, repo: Repo, owner: str, ref: str, sha: str) -> Json:
-    account = user(world, world.user(owner))
+def _side(world: Registry, repo: Repo, owner: User, ref: str, sha: str) -> Json:
+    source = repository(world, repo)
+    if owner is not repo.owner:
+        fork = replace(repo, id=repo.id + owner.id * 1_000_000, owner=owner)
+        source = {**repository(world, fork), "fork": True}
     return {
-        "label": f"{owner}:{ref}",
+        "label": f"{owner.login}:{ref}",
         "ref": ref,
         "sha": sha,
-        "user": account,
-        "repo": repository(world, repo),
+        "user": user(world, owner),
+        "repo": source,
     }
 
 

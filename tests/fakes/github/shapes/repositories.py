@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.fakes.github.model import Repo, User
+from tests.fakes.github.model import Push, Repo, User
 from tests.fakes.github.objects import DIRECTORY, SUBMODULE, ChangedFile, CommitObject, Leaf, Signature
 from tests.fakes.github.registry import Registry
 from tests.fakes.github.shapes.people import Json, node, user, when
@@ -125,6 +125,20 @@ def _entry(world: Registry, repo: Repo, path: str, leaf: Leaf) -> Json:
     if kind == "blob" and repo.tree_entry_sizes:
         entry["size"] = len(repo.store.blobs[leaf.oid])
     return entry
+
+
+def push(world: Registry, one: Push) -> Json:
+    """An entry of the activity log."""
+    return {
+        "id": one.id,
+        "node_id": node("PSH", one.id),
+        "before": one.before,
+        "after": one.after,
+        "ref": f"refs/heads/{one.branch}",
+        "timestamp": when(one.at),
+        "activity_type": one.kind,
+        "actor": user(world, one.actor),
+    }
 
 
 def account_of(world: Registry, signature: Signature) -> User | None:
