@@ -1,0 +1,198 @@
+"""Whose word counts: who may lead a release, which approvals hold, and which waivers.
+
+Everything is judged by account id, by the content fingerprint, and by the forge's own times. An
+approval that cannot be shown to be good does not count, and is listed with the reason.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.fingerprint import short
+from bot.forges.base import Account, Activity, Commit, Review, ReviewState
+
+NOREPLY_HOST = "users.noreply."
+"""``ID+login@users.noreply.<host>`` (https://docs.github.com/en/account-and-profile/reference/email-addresses-reference)."""
+
+_OPINIONS = {ReviewState.APPROVED, ReviewState.CHANGES_REQUESTED, ReviewState.DISMISSED}
+
+
+class Role(StrEnum):
+    """In what capacity somebody decides."""
+
+    LEAD = "release lead"
+    DEPUTY = "deputy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """Somebody CODEOWNERS and the policy name, and why they may not decide ("" when they may)."""
+
+    account: Account
+    role: Role
+    barred: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IgnoredApproval:
+    """An approval that does not count, and why."""
+
+    login: str
+    at: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What the reviews of a pull request amount to for one release."""
+
+    candidates: tuple[Candidate, ...]
+    approved: tuple[Candidate, Review] | None = None
+    blocking: tuple[Candidate, ...] = ()
+    ignored: tuple[IgnoredApproval, ...] = ()
+    unknown_commits: tuple[str, ...] = ()
+    """Commits whose author or committer the forge maps to no account."""
+
+    @property
+    def eligible(self) -> tuple[Candidate, ...]:
+        """Those who could decide now."""
+        return tuple(candidate for candidate in self.candidates if not candidate.barred)
+
+
+def candidates(
+    *,
+    leads: Iterable[Account],
+    deputies: Iterable[Account],
+    author: Account,
+    activity: Activity,
+) -> tuple[Candidate, ...]:
+    """Everybody named, leads first, each barred or not.
+
+    Barred: not a human account, no write access now, the author of the pull request, an author,
+    committer or co-author of one of its commits, or somebody who pushed to it.
+    """
+    named: dict[int, Candidate] = {}
+    for role, accounts in ((Role.LEAD, leads), (Role.DEPUTY, deputies)):
+        for account in accounts:
+            if account.id not in named:
+                why = _bar(account, author, activity)
+                named[account.id] = Candidate(account=account, role=role, barred=why)
+    return tuple(named.values())
+
+
+def _bar(account: Account, author: Account, activity: Activity) -> str:
+    if not account.human:
+        return "is not a human account"
+    if not account.can_write:
+        return "has no write access"
+    if account.id == author.id:
+        return "is the author of this pull request"
+    if any(pusher.id == account.id for pusher in activity.pushers):
+        return "pushed to this pull request"
+    return next(
+        (f"{part} commit {c.sha[:7]}" for c in activity.commits if (part := _part_in(c, account))), ""
+    )
+
+
+def _part_in(commit: Commit, account: Account) -> str:
+    if commit.author is not None and commit.author.id == account.id:
+        return "is the author of"
+    if commit.committer is not None and commit.committer.id == account.id:
+        return "is the committer of"
+    if any(other.id == account.id for other in commit.co_author_accounts):
+        return "is a co-author of"
+    if any(_names(trailer, account) for trailer in commit.co_authors):
+        return "is a co-author of"
+    return ""
+
+
+def _names(trailer: str, account: Account) -> bool:
+    """Whether a ``Co-authored-by`` value points at `account`: by login as name, or noreply address."""
+    name, _, address = trailer.partition("<")
+    login = account.login.casefold()
+    if name.strip().removeprefix("@").casefold() == login:
+        return True
+    local, _, host = address.rstrip("> ").casefold().partition("@")
+    return host.startswith(NOREPLY_HOST) and local in {login, f"{account.id}+{login}"}
+
+
+def judge_reviews(
+    named: tuple[Candidate, ...],
+    activity: Activity,
+    *,
+    fingerprint: str,
+    published_at: Callable[[str], datetime | None],
+    head_sha: str,
+    strict: bool = False,
+) -> Judgement:
+    """Decide which approval, if any, approves the release with this `fingerprint`.
+
+    A review counts when it is its author's latest opinion (approved, changes requested, dismissed;
+    a comment is no opinion), APPROVED, by somebody eligible, and the fingerprint was published
+    before it was submitted. Forge times have whole seconds: equal times do not count. `strict`
+    also demands that the review sits on the head commit.
+    """
+    opinions = _latest_opinions(activity.reviews)
+    by_id = {candidate.account.id: candidate for candidate in named}
+    counted: list[tuple[Candidate, Review]] = []
+    ignored: list[IgnoredApproval] = []
+    for review in opinions:
+        if review.state is not ReviewState.APPROVED:
+            continue
+        candidate = by_id.get(review.author.id)
+        why = _why_not(candidate, review, activity) or _why_not_this(
+            review, fingerprint, published_at(fingerprint), head_sha if strict else None
+        )
+        if why or candidate is None:
+            ignored.append(IgnoredApproval(login=review.author.login, at=review.submitted_at, why=why))
+        else:
+            counted.append((candidate, review))
+    counted.sort(key=lambda pair: (pair[0].role is Role.DEPUTY, pair[1].submitted_at))
+    return Judgement(
+        candidates=named,
+        approved=counted[0] if counted else None,
+        blocking=_blocking(opinions, by_id),
+        ignored=tuple(ignored),
+        unknown_commits=tuple(c.sha for c in activity.commits if c.author is None or c.committer is None),
+    )
+
+
+def _latest_opinions(reviews: Iterable[Review]) -> tuple[Review, ...]:
+    latest: dict[int, Review] = {}
+    for review in sorted(reviews, key=lambda review: (review.submitted_at, review.id)):
+        if review.state in _OPINIONS:
+            latest[review.author.id] = review
+    return tuple(latest.values())
+
+
+def _blocking(opinions: Iterable[Review], by_id: Mapping[int, Candidate]) -> tuple[Candidate, ...]:
+    return tuple(
+        by_id[review.author.id]
+        for review in opinions
+        if review.state is ReviewState.CHANGES_REQUESTED
+        and review.author.id in by_id
+        and not by_id[review.author.id].barred
+    )
+
+
+def _why_not(candidate: Candidate | None, review: Review, activity: Activity) -> str:
+    if not review.author.human:
+        return "is not a human account"
+    if candidate is None:
+        return "is neither the release lead nor a deputy"
+    if candidate.barred:
+        return candidate.barred
+    if not activity.commits_complete:
+        return "could be the author of a commit the forge does not list"
+    return ""
+
+
+def _why_not_this(review: Review, fingerprint: str, published: datetime | None, head_sha: str | None) -> str:
+    if published is None or review.submitted_at < published:
+        return f"was given before this release ({short(fingerprint)}) was shown: it is of an earlier state"
+    if review.submitted_at == published:
+        return f"was given in the same second in which this release ({short(fingerprint)}) was first shown"
+    if head_sha is not None and review.commit_sha != head_sha:
+        return "is not on the head commit, as the policy demands (`approval: strict`)"
+    return ""

@@ -1,0 +1,97 @@
+"""`python -m bot check`: the same answers, decision and fingerprint for a local checkout, offline.
+
+Exit status: 0 ready, approved or not applicable; 1 blocked or immature; 2 could not evaluate.
+"""
+
+import argparse
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.answers import DecisionKind
+from bot.checkout import Checkout
+from bot.evaluation.evaluate import evaluate, survey
+from bot.evaluation.people import Context
+from bot.forges.base import ForgeError
+from bot.releases import Evaluation
+from bot.report.text import to_json, to_text
+
+EXIT = {
+    DecisionKind.NOT_APPLICABLE: 0,
+    DecisionKind.READY: 0,
+    DecisionKind.APPROVED: 0,
+    DecisionKind.BLOCKED: 1,
+    DecisionKind.IMMATURE: 1,
+    DecisionKind.ERROR: 2,
+}
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Register the command and its options."""
+    parser = subparsers.add_parser(
+        "check",
+        help="evaluate a local Git checkout as the service would, offline",
+        description="Evaluate what HEAD changes against the base branch, offline: the same answers, decision "
+        "and fingerprint as in the pull request. Who approves is known to the forge alone.",
+        epilog="exit status: 0 ready, approved or not applicable; 1 blocked or immature; 2 could not evaluate",
+    )
+    parser.add_argument(
+        "path", nargs="?", default=".", type=Path, metavar="PATH", help="the checkout (default: .)"
+    )
+    parser.add_argument(
+        "--base", metavar="REF", help="what the pull request would merge into (default: origin/HEAD)"
+    )
+    parser.add_argument("--head", default="HEAD", metavar="REF", help="the candidate commit (default: HEAD)")
+    parser.add_argument(
+        "--base-name", metavar="BRANCH", help="name of the base branch, where REF is not its name"
+    )
+    parser.add_argument("--forge", choices=("github", "gitlab"), help="CODEOWNERS dialect (default: guessed)")
+    parser.add_argument(
+        "--downstream",
+        action="append",
+        default=[],
+        metavar="NAME=CONCLUSION",
+        help="what one of the policy's downstream checks concluded, such as export-smoke=success",
+    )
+    parser.add_argument("--json", action="store_true", help="print the whole evaluation as JSON")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Evaluate, print, and return the exit status."""
+    try:
+        evaluation = _evaluate(args)
+    except (ForgeError, ValueError) as error:
+        print(f"could not evaluate: {error}", file=sys.stderr)
+        return 2
+    if args.json:
+        print(json.dumps(to_json(evaluation), indent=2, ensure_ascii=False))
+    else:
+        print(to_text(evaluation))
+    return EXIT[evaluation.kind]
+
+
+def _evaluate(args: argparse.Namespace) -> Evaluation:
+    checkout = Checkout(args.path)
+    base = args.base or checkout.default_base()
+    revisions = checkout.revisions(base, args.head)
+    found = survey(checkout, revisions, dialect=args.forge or checkout.forge_guess())
+    context = Context(
+        number=0,
+        base_ref=args.base_name or _branch_name(base),
+        now=datetime.now(UTC),
+        downstream=dict(_downstream(entry) for entry in args.downstream),
+    )
+    return evaluate(checkout, found, context)
+
+
+def _branch_name(ref: str) -> str:
+    return ref.removeprefix("refs/heads/").removeprefix("refs/remotes/").removeprefix("origin/")
+
+
+def _downstream(entry: str) -> tuple[str, str]:
+    name, sep, conclusion = entry.partition("=")
+    if not sep or not name:
+        raise ValueError(f"--downstream {entry}: write NAME=CONCLUSION, such as export-smoke=success")
+    return name, conclusion

@@ -1,0 +1,108 @@
+"""The last part of an evaluation: fingerprint, waivers, approvals, gate 7, decision.
+
+Order matters. The answers of gates 1 to 6 make the fingerprint without waivers; waivers are
+judged against that one; with the accepted ones the final fingerprint is made; approvals are
+judged against the final one; gate 7 speaks last.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from bot.answers import Answer, Decision, Finding, Waiver, decide
+from bot.approvals import Candidate, Judgement, candidates, judge_reviews
+from bot.codeowners import Leadership
+from bot.evaluation.people import Context, People
+from bot.fingerprint import FingerprintInputs, fingerprint
+from bot.gates import release_owned
+from bot.policy import DatasetPolicy, WaiverRule
+from bot.waivers import Waivers, judge_waivers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What the policy says about deciding; a change of governance is decided by the defaults."""
+
+    max_vague: int = 1
+    strict: bool = False
+    waivers: WaiverRule = field(default_factory=WaiverRule)
+
+    @classmethod
+    def of(cls, dataset: DatasetPolicy) -> "Terms":
+        """The terms of one dataset's policy."""
+        return cls(max_vague=dataset.max_vague, strict=dataset.approval == "strict", waivers=dataset.waivers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Seven answers (gate 7 alone for governance), both fingerprints, and the decision."""
+
+    answers: tuple[Answer, ...]
+    decision: Decision
+    fingerprint: str
+    unwaived_fingerprint: str
+    mention: str
+    approved_by: str
+
+
+def judge(
+    evidence_answers: Sequence[Answer],
+    inputs: FingerprintInputs,
+    leadership: Leadership,
+    context: Context,
+    *,
+    head_sha: str,
+    terms: Terms,
+    blockers: Sequence[Finding] = (),
+) -> Verdict:
+    """Decide one release from the answers of gates 1 to 6 and from what people did."""
+    unwaived = fingerprint(inputs)
+    waivers, judgement, final = Waivers(), None, unwaived
+    if context.people is not None:
+        people = context.people
+        named = _named(leadership, people)
+        waivers = judge_waivers(
+            people.activity.comments,
+            evidence_answers,
+            named,
+            fingerprint=unwaived,
+            published_at=people.published_at,
+            rule=terms.waivers,
+            now=context.now,
+        )
+        final = fingerprint(inputs.with_waivers(waivers.accepted))
+        judgement = judge_reviews(
+            named,
+            people.activity,
+            fingerprint=final,
+            published_at=people.published_at,
+            head_sha=head_sha,
+            strict=terms.strict,
+        )
+    owner = release_owned.check(leadership, judgement, refused_waivers=waivers.refused)
+    answers = (*_waived(evidence_answers, waivers.accepted), owner)
+    return Verdict(
+        answers=answers,
+        decision=decide(answers, blockers=blockers, max_vague=terms.max_vague),
+        fingerprint=final,
+        unwaived_fingerprint=unwaived,
+        mention=release_owned.who(leadership, judgement),
+        approved_by=_approver(judgement),
+    )
+
+
+def _named(leadership: Leadership, people: People) -> tuple[Candidate, ...]:
+    return candidates(
+        leads=people.members(leadership.lead) if leadership.lead else (),
+        deputies=tuple(account for deputy in leadership.deputies for account in people.members(deputy)),
+        author=people.author,
+        activity=people.activity,
+    )
+
+
+def _waived(answers: Sequence[Answer], waivers: Sequence[Waiver]) -> tuple[Answer, ...]:
+    by_gate = {waiver.gate: waiver for waiver in waivers}
+    return tuple(replace(answer, waiver=by_gate.get(answer.gate)) for answer in answers)
+
+
+def _approver(judgement: Judgement | None) -> str:
+    return judgement.approved[0].account.login if judgement and judgement.approved else ""

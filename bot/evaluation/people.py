@@ -1,0 +1,36 @@
+"""What an evaluation must be told about people; a local checkout knows nothing of them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.forges.base import Account, Activity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """Who did what on the pull request, who is behind an owner, and what was published when.
+
+    `members` resolves a CODEOWNERS owner on the forge; `published_at` gives the forge time at
+    which a fingerprint was first published for this pull request, None if it never was.
+    """
+
+    author: Account
+    activity: Activity
+    members: Callable[[str], tuple[Account, ...]]
+    published_at: Callable[[str], datetime | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What else an evaluation depends on: time, place, people, and the team's own CI.
+
+    `people` is None offline; then gate 7 can name the lead and no more. `downstream` maps the
+    names of check runs and statuses on the head commit to the forge's conclusion.
+    """
+
+    number: int
+    base_ref: str
+    now: datetime
+    people: People | None = None
+    downstream: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,140 @@
+"""One release, evaluated: manifest, evidence, six gates, then judging."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.answers import Answer
+from bot.codeowners import Leadership, lead_of
+from bot.documents import Parsed
+from bot.evaluation.judging import Terms, judge
+from bot.evaluation.manifests import base_manifest, candidate_manifest, release_blockers
+from bot.evaluation.people import Context
+from bot.evaluation.rulebook import Rulebook
+from bot.evaluation.scope import Scope, Trees
+from bot.evaluation.trees import Reader, TreeFiles
+from bot.evidence.load import load_release
+from bot.evidence.model import ReleaseEvidence
+from bot.fingerprint import FingerprintInputs
+from bot.gates import answer_evidence_gates, unreadable_manifest_answers
+from bot.manifest import Manifest
+from bot.policy import policy_digest
+from bot.releases import Release
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """What reading the candidate gave: answers 1 to 6, and what the fingerprint binds beside them."""
+
+    answers: tuple[Answer, ...]
+    version: str = ""
+    snapshot_digest: str = ""
+    baseline: str = ""
+    external: Mapping[str, str] = field(default_factory=dict)
+
+
+def evaluate_release(
+    reader: Reader, trees: Trees, scope: Scope, rulebook: Rulebook, context: Context
+) -> Release:
+    """Answer the seven gates for one touched release and decide. Raises ForgeError."""
+    parsed = candidate_manifest(reader, trees, scope)
+    before = base_manifest(reader, trees, scope)
+    blockers = release_blockers(trees, scope, parsed, before, base_ref=context.base_ref)
+    read = _read(reader, trees, scope, parsed, before, context)
+    leadership = _leadership(scope, rulebook)
+    verdict = judge(
+        read.answers,
+        _inputs(scope, read, leadership, context),
+        leadership,
+        context,
+        head_sha=trees.revisions.head_sha,
+        terms=Terms.of(scope.dataset),
+        blockers=blockers,
+    )
+    return Release(
+        dataset=scope.dataset.name,
+        manifest=scope.manifest,
+        version=read.version,
+        decision=verdict.decision,
+        answers=verdict.answers,
+        fingerprint=verdict.fingerprint,
+        unwaived_fingerprint=verdict.unwaived_fingerprint,
+        blockers=blockers,
+        snapshot_digest=read.snapshot_digest,
+        baseline=read.baseline,
+        lead=leadership.lead,
+        mention=verdict.mention,
+        approved_by=verdict.approved_by,
+    )
+
+
+def _leadership(scope: Scope, rulebook: Rulebook) -> Leadership:
+    """Who leads: by the manifest's path on the base branch, where it has one there."""
+    return lead_of(
+        rulebook.codeowners,
+        scope.base_manifest or scope.manifest,
+        release_lead=scope.dataset.release_lead,
+        deputies=scope.dataset.deputies,
+    )
+
+
+def _read(
+    reader: Reader,
+    trees: Trees,
+    scope: Scope,
+    parsed: Parsed[Manifest],
+    before: Manifest | None,
+    context: Context,
+) -> _Read:
+    manifest = parsed.value
+    if manifest is None:
+        return _Read(answers=unreadable_manifest_answers(parsed.problems))
+    evidence = load_release(
+        manifest=manifest,
+        manifest_path=scope.manifest,
+        line=parsed.line,
+        candidate=TreeFiles(trees.head, reader.blob),
+        base=TreeFiles(trees.base, reader.blob),
+        base_manifest=before,
+        base_manifest_path=scope.base_manifest,
+        compare=scope.dataset.gates.compare,
+        now=context.now,
+    )
+    answers = answer_evidence_gates(
+        evidence=evidence,
+        manifest_intent=manifest.intent,
+        rules=scope.dataset.gates,
+        downstream=context.downstream,
+        now=context.now,
+    )
+    return _Read(
+        answers=answers,
+        version=manifest.version,
+        snapshot_digest=evidence.snapshot.used.digest if evidence.snapshot.used else "",
+        baseline=_baseline(evidence),
+        external=_external(manifest),
+    )
+
+
+def _baseline(evidence: ReleaseEvidence) -> str:
+    """Version and digest of what the candidate is compared with, "" without a baseline."""
+    used = evidence.baseline.used
+    return f"{evidence.baseline_name} {used.digest}" if used else ""
+
+
+def _external(manifest: Manifest) -> dict[str, str]:
+    """Evidence by URL, which no Git object id of the head binds: URL → declared digest."""
+    sources = (manifest.schema_, manifest.snapshot, manifest.assignments, manifest.reviews)
+    return {s.url: s.digest or "" for s in sources if s is not None and s.url is not None}
+
+
+def _inputs(scope: Scope, read: _Read, leadership: Leadership, context: Context) -> FingerprintInputs:
+    return FingerprintInputs(
+        dataset=scope.dataset.name,
+        base_ref=context.base_ref,
+        watched=scope.watched,
+        external=read.external,
+        policy=policy_digest(scope.dataset),
+        baseline=read.baseline,
+        answers=read.answers,
+        lead=leadership.lead or "",
+    )
