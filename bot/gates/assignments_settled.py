@@ -1,0 +1,219 @@
+"""Gate 2: are the assignment statuses real?
+
+**Asks** whether everybody who was given items of this snapshot has really finished, and whether
+everything in the snapshot came from an assignment. Ranges are read in natural order of item ids
+(img-9 before img-10), both ends included.
+
+**Passes** when every item of the snapshot belongs to a COMPLETED assignment and nothing below holds.
+
+**Fails** on *open work*, an assignment PENDING or IN_PROGRESS over items of the snapshot; and on
+*hidden work* behind a finished look:
+
+- a COMPLETED assignment with an item that has no annotation and is not marked empty, neither in
+  the snapshot nor by that assignment;
+- annotations changed after the last completed assignment of their item;
+- items of the snapshot that no assignment covers (they came through a side channel);
+- items of a COMPLETED assignment that the snapshot lacks. Of a range only its two ends can be
+  missed: a gap looks like a number that was never given out;
+- assignments that overlap and disagree on the status;
+- a COMPLETED assignment that does not say when.
+
+**Is vague** when the evidence is missing or in doubt, older than `max_age_hours` or of unknown
+age; on any status that is not one of the three; on a range whose ends are swapped, an item marked
+empty that has annotations, and a completion in the future. Open and hidden work stay a failure
+however old the evidence is: waiting makes no answer better.
+
+Annotations without a time of change cannot be compared with completion; the facts count them.
+Assignments over the same items that agree on the status but not on the person are shown only.
+
+**To fix it**, finish or correct the assignment in the labelling tool, then export the assignments
+(and the snapshot, where items were annotated) again.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.answers import Answer, Finding, Outcome, Table
+from bot.evidence.contents import Contents
+from bot.evidence.item_order import ItemOrder, natural_key
+from bot.evidence.model import Assignment, AssignmentStatus, ItemRange, Loaded, Snapshot
+from bot.evidence.problems import shown
+from bot.gates.evidence_state import Weighed, age_in_days, conclude, not_judgeable, placed
+from bot.gates.hidden_work import Coverage, hidden_work, overlaps
+from bot.gates.wording import counted
+from bot.policy import AssignmentsRule
+
+GATE = "assignments_settled"
+
+_OPEN = frozenset({AssignmentStatus.PENDING, AssignmentStatus.IN_PROGRESS})
+
+
+def check(
+    *,
+    assignments: Loaded[tuple[Assignment, ...]],
+    snapshot: Loaded[Snapshot],
+    rule: AssignmentsRule,
+    now: datetime,
+) -> Answer:
+    """Answer gate 2. See the module for the rules."""
+    if assignments.value is None or snapshot.value is None:
+        return not_judgeable(GATE, assignments, snapshot)
+    order = ItemOrder(item.id for item in snapshot.value.items)
+    contents = Contents(snapshot.value)
+    known = sorted(assignments.value, key=lambda assignment: (natural_key(assignment.id), assignment.id))
+    coverage = Coverage(known, order)
+    disagreeing, shared = overlaps(coverage, assignments)
+    open_work = _open_work(coverage, assignments)
+    hidden = (*hidden_work(coverage, snapshot.value, contents, assignments, snapshot), *disagreeing)
+    weighed = Weighed(
+        failing=(*open_work, *hidden),
+        vague=(
+            *_age(assignments, rule, now),
+            *(finding for assignment in known for finding in _unclear(assignment, assignments, now)),
+            *_contradictions(coverage, snapshot.value, contents, assignments),
+            *_nothing_to_judge(order, snapshot),
+            *coverage.refusals,
+        ),
+        risks=shared,
+    )
+    return conclude(
+        GATE,
+        rests_on=(assignments, snapshot),
+        weighed=weighed,
+        headline=_headline(weighed, open_work, hidden, coverage),
+        facts=(_by_person(coverage), _times(snapshot.value)),
+    )
+
+
+def _open_work(coverage: Coverage, evidence: Loaded[tuple[Assignment, ...]]) -> tuple[Finding, ...]:
+    return tuple(
+        placed(
+            Finding(
+                code="assignments.open-work",
+                text=f"Assignment {shown(one.id)} of {shown(one.assignee)} is {one.status} over "
+                f"{counted(len(items), 'item')} of the snapshot.",
+                fix=f"Finish assignment {shown(one.id)}, or leave its items out of the snapshot.",
+                items=items,
+            ),
+            evidence,
+            one.line,
+        )
+        for one, items in coverage.pairs
+        if one.status in _OPEN and items
+    )
+
+
+def _age(
+    assignments: Loaded[tuple[Assignment, ...]], rule: AssignmentsRule, now: datetime
+) -> tuple[Finding, ...]:
+    as_of = assignments.used.as_of if assignments.used else None
+    fix = "Export the assignments again and state as_of in the release manifest."
+    if as_of is None:
+        text = "The assignments do not say as of when they are true."
+        return (placed(Finding(code="assignments.age-unknown", text=text, fix=fix), assignments),)
+    hours = 24 * age_in_days(as_of, now)
+    if hours < 0:
+        text = f"The assignments claim to be true as of a time in the future, {as_of:%Y-%m-%d %H:%M} UTC."
+        return (placed(Finding(code="assignments.as-of-in-future", text=text, fix=fix), assignments),)
+    if hours > rule.max_age_hours:
+        limit = counted(rule.max_age_hours, "hour")
+        text = f"The assignments were true as of {as_of:%Y-%m-%d %H:%M} UTC, more than {limit} ago."
+        return (placed(Finding(code="assignments.stale", text=text, fix=fix), assignments),)
+    return ()
+
+
+def _unclear(one: Assignment, evidence: Loaded[tuple[Assignment, ...]], now: datetime) -> tuple[Finding, ...]:
+    """What an assignment says that cannot be understood, or cannot be true."""
+    found = []
+    if one.status is AssignmentStatus.UNKNOWN:
+        text = f"has the status {shown(one.status_text)}, which is not PENDING, IN_PROGRESS or COMPLETED"
+        found.append(("assignments.unknown-status", text, "Map the tool's status to one of the three."))
+    if one.completed_at is not None and one.completed_at > now:
+        text = f"says it was completed in the future, {one.completed_at:%Y-%m-%d %H:%M} UTC"
+        found.append(("assignments.completed-in-future", text, "Correct its completed_at."))
+    if isinstance(one.items, ItemRange) and natural_key(one.items.first) > natural_key(one.items.last):
+        text = f"ranges from {shown(one.items.first)} back to {shown(one.items.last)}"
+        found.append(("assignments.range-reversed", text, "Swap the ends of the range."))
+    return tuple(
+        placed(Finding(code=code, text=f"Assignment {shown(one.id)} {text}.", fix=fix), evidence, one.line)
+        for code, text, fix in found
+    )
+
+
+def _contradictions(
+    coverage: Coverage,
+    snapshot: Snapshot,
+    contents: Contents,
+    evidence: Loaded[tuple[Assignment, ...]],
+) -> tuple[Finding, ...]:
+    marked = frozenset(item.id for item in snapshot.items if item.marked_empty)
+    found = []
+    for one, items in coverage.completed:
+        declared = marked | one.empty_items
+        both = tuple(item for item in items if item in declared and contents.classes(item))
+        if both:
+            finding = Finding(
+                code="assignments.empty-but-annotated",
+                text=f"Assignment {shown(one.id)} marks {counted(len(both), 'annotated item')} empty.",
+                fix="Take back the mark or remove the annotations.",
+                items=both,
+            )
+            found.append(placed(finding, evidence, one.line))
+    return tuple(found)
+
+
+def _nothing_to_judge(order: ItemOrder, snapshot: Loaded[Snapshot]) -> tuple[Finding, ...]:
+    if order.ids:
+        return ()
+    finding = Finding(
+        code="assignments.empty-snapshot",
+        text="The snapshot holds no item, so no assignment can cover it.",
+        fix="Name the snapshot that is to be released.",
+    )
+    return (placed(finding, snapshot),)
+
+
+def _headline(
+    weighed: Weighed,
+    open_work: Sequence[Finding],
+    hidden: Sequence[Finding],
+    coverage: Coverage,
+) -> str:
+    said = []
+    if open_work:
+        said.append(f"{counted(len(open_work), 'assignment')} still open over {_items(open_work)}")
+    if hidden:
+        said.append(f"hidden work on {_items(hidden)}")
+    if said:
+        text = " and ".join(said)
+        return f"{text[0].upper()}{text[1:]}."
+    if weighed.outcome is Outcome.VAGUE:
+        return f"The assignments leave {counted(len(weighed.vague), 'question')} open."
+    covering = counted(sum(bool(items) for _, items in coverage.completed), "completed assignment")
+    return f"{counted(len(coverage.order.ids), 'item')} covered by {covering}, nothing open or hidden."
+
+
+def _items(findings: Sequence[Finding]) -> str:
+    return counted(len({item for finding in findings for item in finding.items}), "item")
+
+
+def _by_person(coverage: Coverage) -> Table:
+    """Items of the snapshot by person and status; an item in two assignments counts in both."""
+    statuses = tuple(AssignmentStatus)
+    people = sorted({one.assignee for one, _ in coverage.pairs})
+    return Table(
+        title="Items by person and status",
+        columns=("assignee", *(status.value for status in statuses)),
+        rows=tuple(
+            (person, *(str(coverage.size(person, status)) for status in statuses)) for person in people
+        ),
+    )
+
+
+def _times(snapshot: Snapshot) -> Table:
+    timed = sum(annotation.changed_at is not None for annotation in snapshot.annotations)
+    return Table(
+        title="Annotations compared with completion",
+        columns=("annotations", "with a time of change"),
+        rows=((str(len(snapshot.annotations)), str(timed)),),
+    )
