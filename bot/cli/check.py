@@ -39,9 +39,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "path", nargs="?", default=".", type=Path, metavar="PATH", help="the checkout (default: .)"
     )
-    parser.add_argument(
-        "--base", metavar="REF", help="what the pull request would merge into (default: origin/HEAD)"
-    )
+    parser.add_argument("--base", metavar="REF", help="what it would merge into (default: origin/HEAD)")
     parser.add_argument("--head", default="HEAD", metavar="REF", help="the candidate commit (default: HEAD)")
     parser.add_argument(
         "--base-name", metavar="BRANCH", help="name of the base branch, where REF is not its name"

@@ -99,7 +99,7 @@ def _governance_banner(found: Survey) -> tuple[str, ...]:
     if not found.governing:
         return ()
     shown = ", ".join(f"`{path}`" for path in found.governing)
-    return (f"This changes how releases are governed ({shown}); the rules on the base branch judge it.",)
+    return (f"This changes how releases are governed ({shown}). The rules of the base branch apply.",)
 
 
 def _never_good(rulebook: Rulebook) -> Finding:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bot.answers import Answer
 from bot.codeowners import Leadership, lead_of
@@ -39,7 +40,11 @@ def evaluate_release(
     parsed = candidate_manifest(reader, trees, scope)
     before = base_manifest(reader, trees, scope)
     blockers = release_blockers(trees, scope, parsed, before, base_ref=context.base_ref)
-    read = _read(reader, trees, scope, parsed, before, context)
+    if parsed.value is None:
+        read = _Read(answers=unreadable_manifest_answers(parsed.problems))
+    else:
+        files = (TreeFiles(trees.head, reader.blob), TreeFiles(trees.base, reader.blob))
+        read = _read(_evidence(files, scope, parsed, before, context.now), parsed.value, scope, context)
     leadership = _leadership(scope, rulebook)
     verdict = judge(
         read.answers,
@@ -77,37 +82,37 @@ def _leadership(scope: Scope, rulebook: Rulebook) -> Leadership:
     )
 
 
-def _read(
-    reader: Reader,
-    trees: Trees,
+def _evidence(
+    files: tuple[TreeFiles, TreeFiles],
     scope: Scope,
-    parsed: Parsed[Manifest],
+    manifest: Parsed[Manifest],
     before: Manifest | None,
-    context: Context,
-) -> _Read:
-    manifest = parsed.value
-    if manifest is None:
-        return _Read(answers=unreadable_manifest_answers(parsed.problems))
-    evidence = load_release(
-        manifest=manifest,
+    now: datetime,
+) -> ReleaseEvidence:
+    if manifest.value is None:
+        raise ValueError("a manifest that cannot be read names no evidence")
+    return load_release(
+        manifest=manifest.value,
         manifest_path=scope.manifest,
-        line=parsed.line,
-        candidate=TreeFiles(trees.head, reader.blob),
-        base=TreeFiles(trees.base, reader.blob),
+        line=manifest.line,
+        candidate=files[0],
+        base=files[1],
         base_manifest=before,
         base_manifest_path=scope.base_manifest,
         compare=scope.dataset.gates.compare,
-        now=context.now,
+        now=now,
     )
-    answers = answer_evidence_gates(
-        evidence=evidence,
-        manifest_intent=manifest.intent,
-        rules=scope.dataset.gates,
-        downstream=context.downstream,
-        now=context.now,
-    )
+
+
+def _read(evidence: ReleaseEvidence, manifest: Manifest, scope: Scope, context: Context) -> _Read:
     return _Read(
-        answers=answers,
+        answers=answer_evidence_gates(
+            evidence=evidence,
+            manifest_intent=manifest.intent,
+            rules=scope.dataset.gates,
+            downstream=context.downstream,
+            now=context.now,
+        ),
         version=manifest.version,
         snapshot_digest=evidence.snapshot.used.digest if evidence.snapshot.used else "",
         baseline=_baseline(evidence),

@@ -1,0 +1,38 @@
+"""Builders of accounts, commits, reviews and comments for tests of approvals and waivers."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+
+from bot.forges.base import Account, Activity, Comment, Commit, Review, ReviewState
+
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+def at(seconds: int) -> datetime:
+    """Noon and `seconds`."""
+    return NOON + timedelta(seconds=seconds)
+
+
+def account(number: int, login: str = "", *, human: bool = True, can_write: bool = True) -> Account:
+    return Account(id=number, login=login or f"user{number}", human=human, can_write=can_write)
+
+
+def commit(sha: str, author: Account | None, committer: Account | None = None, *, co: str = "") -> Commit:
+    return Commit(sha=sha, author=author, committer=committer or author, co_authors=(co,) if co else ())
+
+
+def review(number: int, by: Account, state: ReviewState, when: datetime, *, on: str = "head") -> Review:
+    return Review(id=number, author=by, state=state, submitted_at=when, commit_sha=on)
+
+
+def comment(number: int, by: Account, body: str, when: datetime, *, edited: bool = False) -> Comment:
+    updated = when + timedelta(seconds=9) if edited else when
+    return Comment(id=number, author=by, body=body, created_at=when, updated_at=updated)
+
+
+def activity(**parts: object) -> Activity:
+    return Activity(**parts)  # type: ignore[arg-type]
+
+
+def published(times: Mapping[str, datetime]) -> Callable[[str], datetime | None]:
+    return times.get
