@@ -1,0 +1,25 @@
+"""Everything the service remembers, in PostgreSQL.
+
+None of it decides anything: the forge is the truth, and a lost database only costs work. The one
+exception, when a fingerprint was first published, can be read back from our check on the forge.
+"""
+
+from bot.store.blobs import BlobStore
+from bot.store.evaluations import EvaluationStore
+from bot.store.intake import Delivery, Installation, IntakeStore
+from bot.store.jobs import JobStore, QueueDepth
+from bot.store.publications import PublicationKind, PublicationStore
+from bot.store.states import PullRequestState, StateStore
+
+__all__ = [
+    "Delivery",
+    "Installation",
+    "PublicationKind",
+    "PullRequestState",
+    "QueueDepth",
+    "Store",
+]
+
+
+class Store(IntakeStore, PublicationStore, EvaluationStore, StateStore, BlobStore, JobStore):
+    """All of it over one pool; each part is described where it is defined."""

@@ -1,0 +1,53 @@
+"""The pool, and transactions as something one can see in the code."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+
+from bot.database import Connection, Pool
+
+
+class Connected:
+    """Owner of a pool. Single statements commit by themselves; more need `transaction`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """A connection in autocommit mode.
+
+        Raises:
+            psycopg.OperationalError: the database cannot be reached.
+        """
+        with self._pool.connection() as connection:
+            yield connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A connection inside one transaction: committed at the end, rolled back on an exception."""
+        with self._pool.connection() as connection, connection.transaction():
+            yield connection
+
+    @contextmanager
+    def exclusive(self, name: str) -> Iterator[bool]:
+        """Whether we alone, over all processes, do `name` now; ends with the block or the process."""
+        with self.transaction() as connection:
+            row = connection.execute(
+                "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", (name,)
+            ).fetchone()
+            yield row is not None and bool(row[0])
+
+    def is_reachable(self) -> bool:
+        """Whether the database answers right now."""
+        try:
+            with self.connection() as connection:
+                connection.execute("SELECT 1")
+        except psycopg.Error:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._pool.close()
