@@ -1,1 +1,1 @@
-"""What people read: the comment, the check and its annotations, all from the same report."""
+"""What people read: comment, check output, terminal text and JSON, all from one `Evaluation`."""

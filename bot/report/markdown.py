@@ -37,6 +37,10 @@ class Markdown(str):
 
     __slots__ = ()
 
+    def __html__(self) -> str:
+        """Tell Jinja2's escaping that nothing is left to escape."""
+        return self
+
 
 def clean(text: str) -> str:
     """`text` on one line: white space runs become one space; what hides or reorders, U+FFFD.

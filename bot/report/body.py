@@ -1,0 +1,145 @@
+"""The report as a list of sections, in reading order: the body of comment and check summary."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from bot.answers import Answer, DecisionKind, Finding, Outcome
+from bot.releases import Evaluation, Release
+from bot.report.limits import Priority, Section
+from bot.report.markdown import Markdown, clip, code, prose
+from bot.report.rendering import MAX_TEXT, section
+from bot.report.words import HEADLINES, ForgeWords, moment
+
+SHOWN_FINDINGS = 10
+FOLDED_FINDINGS = 50
+FOLDED_PARTS = 4
+SHOWN_ROWS = 30
+
+
+def sections(evaluation: Evaluation, words: ForgeWords) -> Iterator[Section]:
+    """Everything there is to say about `evaluation`, each piece with its priority."""
+    yield from _banners(evaluation)
+    if evaluation.error is not None:
+        yield _error(evaluation.error, evaluation.retry_at)
+    elif not evaluation.releases:
+        yield _not_applicable(evaluation, words)
+    if len(evaluation.releases) > 1:
+        yield Section(
+            title="overview", body=section("overview", evaluation.releases), priority=Priority.DECISION
+        )
+    for release in evaluation.releases:
+        yield from _release(release, words)
+    if evaluation.releases:
+        yield _commands()
+
+
+def _banners(evaluation: Evaluation) -> Iterator[Section]:
+    shown = [f"> **Note:** {prose(clip(banner, MAX_TEXT))}" for banner in evaluation.banners]
+    if shown:
+        yield Section(title="notes", body="\n>\n".join(shown[:5]), priority=Priority.DECISION)
+    if shown[5:]:
+        yield Section(title="further notes", body="\n>\n".join(shown[5:]), priority=Priority.MORE_FINDINGS)
+
+
+def _error(error: Finding, retry_at: datetime | None) -> Section:
+    when = f"by itself, at {moment(retry_at)}" if retry_at else "after a push or `/sevengates recheck`"
+    body = (
+        f"## Dataset release: {HEADLINES[DecisionKind.ERROR]}\n\n{prose(clip(error.text, MAX_TEXT))}\n\n"
+        f"**Fix:** {prose(clip(error.fix, MAX_TEXT))}\n\n"
+        f"**Next:** it is tried again {when}. Nothing was decided; the merge stays closed."
+    )
+    return Section(title="error", body=body, priority=Priority.DECISION)
+
+
+def _not_applicable(evaluation: Evaluation, words: ForgeWords) -> Section:
+    reason = evaluation.reason or f"This {words.pull_request} changes no watched file."
+    lines = [f"## No dataset release in this {words.pull_request}", "", prose(clip(reason, MAX_TEXT))]
+    if evaluation.watched:
+        lines += ["", "Watched:", "", *(f"- {code(clip(glob, 200))}" for glob in evaluation.watched[:50])]
+    if len(evaluation.watched) > 50:
+        lines.append(f"- and {len(evaluation.watched) - 50} more")
+    return Section(title="reason", body="\n".join(lines), priority=Priority.DECISION)
+
+
+def _release(release: Release, words: ForgeWords) -> Iterator[Section]:
+    name = f"release {code(clip(release.dataset, 100))}"
+
+    def part(title: str, body: str, priority: Priority) -> Section:
+        return Section(title=f"{title} of {name}", body=body, priority=priority)
+
+    yield part("decision", _opening(release, words), Priority.DECISION)
+    if release.answers:
+        yield part("table of gates", section("table", release.answers), Priority.TABLE)
+    if release.decision.kind in {DecisionKind.READY, DecisionKind.APPROVED} and _risky(release):
+        yield part("risks", section("risks", release), Priority.RISKS)
+    for answer in release.answers:
+        for title, body, priority in _gate(answer):
+            yield part(f"gate {answer.number}: {title}", body, priority)
+    passed = [answer for answer in release.answers if _is_passed(answer)]
+    if passed:
+        yield part("passed gates", section("passed", passed), Priority.PASSED_GATES)
+    for answer in release.answers:
+        for fact in answer.facts if answer.gate != "release_owned" else ():
+            body = section("fact", answer, fact, SHOWN_ROWS)
+            yield part(f"facts of gate {answer.number}", body, Priority.FACTS)
+
+
+def _opening(release: Release, words: ForgeWords) -> str:
+    what = "Change of governance" if release.governance else "Dataset release"
+    heading = f"{what} {code(clip(release.dataset, 100))}: {HEADLINES[release.decision.kind]}"
+    return section("opening", release, Markdown(heading), Markdown(next_step(release, words)))
+
+
+def next_step(release: Release, words: ForgeWords) -> str:
+    """Who must do what now, as one sentence of Markdown."""
+    mention = prose(clip(release.mention or "the release lead", 200))
+    match release.decision.kind:
+        case DecisionKind.APPROVED:
+            return f"nothing; this {words.pull_request} may be merged."
+        case DecisionKind.READY:
+            return f"{mention} decides: {words.approval} of this {words.pull_request} releases it."
+        case DecisionKind.BLOCKED | DecisionKind.IMMATURE:
+            n = len(release.blockers) + sum(len(a.findings) for a in release.answers if _is_open(a))
+            known = {0: "change what the gates below name", 1: "apply the fix below"}
+            todo = known.get(n, f"apply the {n:,} fixes below")
+            return f"the author can {todo} and push; then {mention} decides."
+        case _:
+            return "nothing to do for this release."
+
+
+def _gate(answer: Answer) -> Iterator[tuple[str, str, Priority]]:
+    if not _is_passed(answer):
+        yield "findings", section("open_gate", answer, SHOWN_FINDINGS), Priority.OPEN_GATE
+        yield from _folded(answer)
+    if answer.gate == "release_owned":  # who could approve and whose approval does not count
+        for fact in answer.facts:
+            yield "who may approve", section("open_fact", fact, SHOWN_ROWS), Priority.OPEN_GATE
+
+
+def _folded(answer: Answer) -> Iterator[tuple[str, str, Priority]]:
+    total = len(answer.findings)
+    last = min(total, SHOWN_FINDINGS + FOLDED_FINDINGS * FOLDED_PARTS)
+    for start in range(SHOWN_FINDINGS, last, FOLDED_FINDINGS):
+        stop = min(start + FOLDED_FINDINGS, last)
+        rest = total - last if stop == last else 0
+        yield "more findings", section("more_findings", answer, start, stop, rest), Priority.MORE_FINDINGS
+
+
+def _is_open(answer: Answer) -> bool:
+    return answer.waiver is None and answer.outcome in {Outcome.FAILED, Outcome.VAGUE}
+
+
+def _is_passed(answer: Answer) -> bool:
+    return answer.waiver is None and answer.outcome is Outcome.PASSED
+
+
+def _risky(release: Release) -> bool:
+    return bool(release.decision.vague or release.decision.waived)
+
+
+def _commands() -> Section:
+    body = (
+        "Commands, each as a new comment: `/sevengates recheck` · `/sevengates explain <gate>` · "
+        "`/sevengates waive <gate> <reason>` (release lead or deputy)"
+    )
+    return Section(title="commands", body=body, priority=Priority.COMMANDS)

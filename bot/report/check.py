@@ -1,0 +1,148 @@
+"""The checks we publish: ``sevengates``, its pending form, and ``sevengates/policy``."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from bot.answers import DecisionKind, Finding
+from bot.forges.base import Check, CheckState
+from bot.releases import Evaluation, Release
+from bot.report.body import sections
+from bot.report.external_id import encode_external_id
+from bot.report.limits import Priority, Section, fit
+from bot.report.markdown import clean, clip, code, prose
+from bot.report.rendering import MAX_TEXT
+from bot.report.words import GITHUB_WORDS, ForgeWords, counted, location, named, open_tally, short_fingerprint
+
+CHECK_NAME = "sevengates"
+POLICY_CHECK_NAME = "sevengates/policy"
+MAX_TITLE = 255
+MAX_ANNOTATION = 60_000
+"""Bytes of one annotation's message: below the forge's 64 KB
+(https://docs.github.com/en/rest/checks/runs#create-a-check-run)."""
+
+_STATES = {
+    DecisionKind.NOT_APPLICABLE: CheckState.SUCCESS,
+    DecisionKind.ERROR: CheckState.FAILURE,
+    DecisionKind.BLOCKED: CheckState.FAILURE,
+    DecisionKind.IMMATURE: CheckState.FAILURE,
+    DecisionKind.READY: CheckState.PENDING,
+    DecisionKind.APPROVED: CheckState.SUCCESS,
+}
+
+
+def check(evaluation: Evaluation, words: ForgeWords = GITHUB_WORDS) -> Check:
+    """What the check ``sevengates`` says about `evaluation`, on its head commit."""
+    return Check(
+        name=CHECK_NAME,
+        head_sha=evaluation.head_sha,
+        state=_STATES[evaluation.kind],
+        title=title(evaluation, words),
+        summary=fit(tuple(sections(evaluation, words))),
+        annotations=annotations(_findings(evaluation)),
+        external_id=encode_external_id(evaluation),
+    )
+
+
+def pending_check(head_sha: str) -> Check:
+    """What stands on the head commit while its gates are evaluated."""
+    return Check(
+        name=CHECK_NAME,
+        head_sha=head_sha,
+        state=CheckState.PENDING,
+        title="Evaluating the release",
+        summary="The seven gates are being evaluated; what stood here before no longer counts.\n",
+    )
+
+
+def policy_check(evaluation: Evaluation) -> Check | None:
+    """What ``sevengates/policy`` says; None when the pull request leaves the policy alone."""
+    problems = evaluation.policy_problems
+    if problems is None:
+        return None
+    return Check(
+        name=POLICY_CHECK_NAME,
+        head_sha=evaluation.head_sha,
+        state=CheckState.FAILURE if problems else CheckState.SUCCESS,
+        title=f"The policy has {counted(len(problems), 'problem')}" if problems else "The policy is valid",
+        summary=fit(tuple(_policy_sections(problems))),
+        annotations=annotations(problems),
+    )
+
+
+def title(evaluation: Evaluation, words: ForgeWords = GITHUB_WORDS) -> str:
+    """One line of plain text, at most 255 characters, the important part first."""
+    if evaluation.error is not None:
+        text = f"Could not evaluate: {evaluation.error.text}"
+    elif not evaluation.releases:
+        text = f"No dataset release in this {words.pull_request}"
+    elif len(evaluation.releases) == 1:
+        text = _release_title(evaluation.releases[0])
+    else:
+        parts = [
+            f"{release.dataset} {_kind(release.decision.kind).lower()}" for release in evaluation.releases
+        ]
+        text = f"{_kind(evaluation.kind)}: {', '.join(parts)}"
+    return clip(clean(text), MAX_TITLE)
+
+
+def annotations(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The findings that lie in a file, ready for a forge: plain text, a line (1 if unknown), no doubles."""
+    placed = (
+        replace(
+            finding,
+            text=_limited(finding.text),
+            fix=_limited(finding.fix),
+            line=finding.line or 1,
+            items=(),
+        )
+        for finding in findings
+        if finding.file is not None
+    )
+    return tuple(dict.fromkeys(placed))
+
+
+def _release_title(release: Release) -> str:
+    why = release.decision.reason
+    match release.decision.kind:
+        case DecisionKind.BLOCKED | DecisionKind.IMMATURE if not release.blockers:
+            why = open_tally(release)
+        case DecisionKind.READY:
+            why = f"waiting for {release.mention or 'the release lead'}"
+        case DecisionKind.APPROVED if release.approved_by:
+            return f"Approved by {named(release.approved_by)} ({short_fingerprint(release.fingerprint)})"
+    return f"{_kind(release.decision.kind)}: {why}"
+
+
+def _kind(kind: DecisionKind) -> str:
+    return kind.value.replace("_", " ").capitalize()
+
+
+def _findings(evaluation: Evaluation) -> tuple[Finding, ...]:
+    found = [evaluation.error] if evaluation.error else []
+    for release in evaluation.releases:
+        found += release.blockers
+        found += (finding for answer in release.answers for finding in answer.findings)
+    return tuple(found)
+
+
+def _limited(text: str) -> str:
+    """`text` on one line; half the limit each, since a message holds text and fix."""
+    return clean(text).encode()[: MAX_ANNOTATION // 2].decode(errors="ignore")
+
+
+def _policy_sections(problems: Sequence[Finding]) -> Iterator[Section]:
+    if not problems:
+        yield Section(
+            title="result", body="The policy of this change can be read as it is.", priority=Priority.DECISION
+        )
+    for start in range(0, len(problems), 20):
+        lines = [_policy_line(problem) for problem in problems[start : start + 20]]
+        name = f"problems {start + 1} to {start + len(lines)}"
+        priority = Priority.MORE_FINDINGS if start else Priority.OPEN_GATE
+        yield Section(title=name, body="\n".join(lines), priority=priority)
+
+
+def _policy_line(problem: Finding) -> str:
+    where = location(problem)
+    place = f" ({code(clip(where, MAX_TEXT))})" if where else ""
+    return f"- {prose(clip(problem.text, MAX_TEXT))}{place}<br>**Fix:** {prose(clip(problem.fix, MAX_TEXT))}"

@@ -1,0 +1,77 @@
+"""The templates of the report, with escaping that cannot be forgotten.
+
+Every value a template prints passes through `markdown.prose`, unless it is `Markdown` (or the
+output of another macro) already: a forgotten filter gives plain text, never live Markdown.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from bot.answers import Finding
+from bot.report import words
+from bot.report.markdown import Markdown, clip, code, plain, prose
+from bot.report.words import location
+
+MAX_TEXT: Final = 400
+"""Characters shown of one sentence or cell."""
+
+
+def section(name: str, *args: object) -> str:
+    """Write one section: the macro `name` of ``templates/sections.md.j2``."""
+    macro = getattr(_MODULE, name)
+    return str(macro(*args)).strip()
+
+
+def _finalize(value: object) -> object:
+    return value if isinstance(value, Markdown | Markup) else prose(str(value))
+
+
+def _place(finding: Finding) -> Markdown:
+    """Where a finding lies, to follow its text: " (`file:line`)" or nothing."""
+    where = location(finding)
+    return Markdown(f" ({code(where)})" if where else "")
+
+
+def _cells(values: Sequence[str]) -> Markdown:
+    return Markdown(" | ".join(prose(_clip(value)) for value in values))
+
+
+def _clip(text: str) -> str:
+    return clip(text, MAX_TEXT)
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("bot.report"),
+        autoescape=True,
+        finalize=_finalize,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters: dict[str, Any] = {
+        "answer_word": words.answer_word,
+        "basename": lambda path: path.rsplit("/", 1)[-1],
+        "cells": _cells,
+        "clip": _clip,
+        "code": lambda text: code(_clip(text)),
+        "counted": words.counted,
+        "headline": words.HEADLINES.__getitem__,
+        "markdown": Markdown,
+        "moment": lambda at: Markdown(words.moment(at)),
+        "named": words.named,
+        "place": _place,
+        "plain": lambda text: plain(_clip(text)),
+        "question": words.QUESTIONS.__getitem__,
+        "short_digest": words.short_digest,
+        "short_fingerprint": words.short_fingerprint,
+        "tally": words.tally,
+    }
+    environment.filters.update(filters)
+    return environment
+
+
+_MODULE: Final = _environment().get_template("sections.md.j2").module

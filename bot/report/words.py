@@ -1,0 +1,107 @@
+"""The words people read, kept in one place: forge terms, gate questions, outcomes, decisions."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.answers import Answer, DecisionKind, Finding, Outcome
+from bot.fingerprint import short
+from bot.releases import Release
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgeWords:
+    """How one forge names its things."""
+
+    pull_request: str
+    approval: str
+    """What the release lead does to approve, as the subject of a sentence."""
+
+
+GITHUB_WORDS = ForgeWords(pull_request="pull request", approval="an ordinary approving review")
+GITLAB_WORDS = ForgeWords(pull_request="merge request", approval="the Approve button")
+
+QUESTIONS = {
+    "schema_stable": "Schema stable?",
+    "assignments_settled": "Assignments really done?",
+    "review_scope": "Review scope completed?",
+    "rejections_resolved": "Repeated rejections resolved?",
+    "snapshot_compare": "Compares with the baseline?",
+    "export_validated": "Export validated?",
+    "release_owned": "Who approves the release?",
+}
+
+HEADLINES = {
+    DecisionKind.NOT_APPLICABLE: "NOT APPLICABLE",
+    DecisionKind.ERROR: "COULD NOT EVALUATE",
+    DecisionKind.BLOCKED: "BLOCKED",
+    DecisionKind.IMMATURE: "IMMATURE",
+    DecisionKind.READY: "READY, NOT YET APPROVED",
+    DecisionKind.APPROVED: "APPROVED",
+}
+
+
+def answer_word(answer: Answer) -> str:
+    """PASSED, FAILED, VAGUE, WAITING or WAIVED: the answer without any colour."""
+    return "WAIVED" if answer.waiver else answer.outcome.value.upper()
+
+
+def tally(answers: Sequence[Answer]) -> str:
+    """How many answers there are of each kind: "5 passed, 1 failed, 1 vague"."""
+    words = [answer_word(answer).lower() for answer in answers]
+    order = [*(outcome.value for outcome in Outcome), "waived"]
+    return ", ".join(f"{words.count(word)} {word}" for word in order if word in words)
+
+
+def open_tally(release: Release) -> str:
+    """Only what stands against the release: "2 gates failed, 1 vague"; empty when nothing does."""
+    failed, vague = len(release.decision.failed), len(release.decision.vague)
+    parts = [f"{counted(failed, 'gate')} failed"] if failed else []
+    if vague:
+        parts.append(f"{vague} vague" if failed else f"{counted(vague, 'answer')} vague")
+    return ", ".join(parts)
+
+
+def counted(n: int, noun: str) -> str:
+    """`n` things: "1 finding", "2 findings"."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def short_fingerprint(fingerprint: str) -> str:
+    """The form people compare by eye, ``r7k2-9f3c…``; "" when there is none."""
+    return short(fingerprint) if fingerprint else ""
+
+
+def short_digest(digest: str) -> str:
+    """``sha256:`` and twelve hex digits: enough to tell two files apart by eye."""
+    scheme, colon, value = digest.rpartition(":")
+    return f"{scheme}{colon}{value[:12]}…" if len(value) > 12 else digest
+
+
+def moment(at: datetime) -> str:
+    """A time in UTC to the minute: "2026-11-24 10:00 UTC"."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def location(finding: Finding) -> str:
+    """``file:line``, ``file``, or nothing."""
+    if finding.file is None:
+        return ""
+    return finding.file if finding.line is None else f"{finding.file}:{finding.line}"
+
+
+def named(account: str) -> str:
+    """An account name as people write it: with one "@" unless it is a phrase."""
+    return account if account.startswith("@") or " " in account else f"@{account}"
+
+
+def release_key(release: Release) -> str:
+    """Twelve hex digits that name a release within its pull request, whatever its state."""
+    name = f"{release.dataset}\0{release.manifest}"
+    return hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:12]
+
+
+def words_of(forge: str) -> ForgeWords:
+    """The words of the forge called `forge` ("github" or "gitlab")."""
+    return GITLAB_WORDS if forge == "gitlab" else GITHUB_WORDS
