@@ -79,7 +79,8 @@ class Review:
     state: str
     body: str
     commit_id: str | None
-    submitted_at: datetime
+    submitted_at: datetime | None
+    """None while it is a draft of its author."""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

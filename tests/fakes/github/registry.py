@@ -53,6 +53,7 @@ class Registry:
         self.apps: dict[int, App] = {}
         self.installations: dict[int, Installation] = {}
         self.tokens: dict[str, Token] = {}
+        self.token_life = timedelta(hours=1)
         self._ids = count(1001)
 
     def new_id(self) -> int:
@@ -132,7 +133,7 @@ class Registry:
 
     def user_token(self, user: User, *, prefix: str = "ghp_") -> str:
         """A personal access token of `user`."""
-        token = Token(value=prefix + secrets.token_hex(20), user=user, expires_at=_soon(days=365))
+        token = Token(value=prefix + secrets.token_hex(20), user=user, expires_at=_soon(timedelta(days=365)))
         self.tokens[token.value] = token
         return token.value
 
@@ -147,7 +148,7 @@ class Registry:
         token = Token(
             value="ghs_" + secrets.token_hex(20),
             user=installation.app.bot,
-            expires_at=_soon(hours=1),
+            expires_at=_soon(self.token_life),
             installation=installation,
             repository_ids=ids,
             permissions=dict(permissions),
@@ -156,6 +157,6 @@ class Registry:
         return token
 
 
-def _soon(**delta: float) -> datetime:
+def _soon(life: timedelta) -> datetime:
     """Expiry is judged by the client's clock, so it follows the real one."""
-    return (datetime.now(UTC) + timedelta(**delta)).replace(microsecond=0)
+    return (datetime.now(UTC) + life).replace(microsecond=0)

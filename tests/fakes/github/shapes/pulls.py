@@ -119,7 +119,7 @@ def review(world: Registry, repo: Repo, pull: Pull, one: Review) -> Json:
         "html_url": page,
         "pull_request_url": url,
         "_links": {"html": {"href": page}, "pull_request": {"href": url}},
-        "submitted_at": when(one.submitted_at),
+        **({"submitted_at": when(one.submitted_at)} if one.submitted_at else {}),
         "commit_id": one.commit_id,
         "author_association": "NONE",
     }

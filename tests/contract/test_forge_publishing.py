@@ -1,0 +1,252 @@
+"""What every forge must do when we write: checks, the one comment, reactions; and never twice."""
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from bot.answers import Finding
+from bot.forges.base import Check, CheckState, Forge, ForgeError, PullRequest
+from tests.contract.scenes import Scene
+
+BODY = "<!-- sevengates pr=1 -->\nNot ready."
+NAME = "sevengates"
+
+
+@pytest.fixture
+def pull(scene: Scene) -> PullRequest:
+    scene.person("ana")
+    scene.push("release", {"release.yaml": "version: 2\n"})
+    return scene.forge.pull_request(scene.open("release"))
+
+
+def _check(pull: PullRequest, **changes: object) -> Check:
+    check = Check(
+        name=NAME,
+        head_sha=pull.head_sha,
+        state=CheckState.PENDING,
+        title="Waiting for @ana",
+        summary="All seven gates.",
+        external_id="r7k2-9f3c",
+    )
+    return replace(check, **changes)  # type: ignore[arg-type]
+
+
+def _finding(line: int) -> Finding:
+    return Finding(code="a.b", text=f"Wrong {line}.", fix="Mend it.", file="release.yaml", line=line)
+
+
+@pytest.mark.parametrize("state", list(CheckState))
+def test_a_check_stands_in_its_state_and_is_ours(scene: Scene, pull: PullRequest, state: CheckState) -> None:
+    scene.forge.publish(_check(pull, state=state))
+
+    (check,) = scene.forge.checks(pull.head_sha)
+    assert (check.name, check.ours, check.external_id) == (NAME, True, "r7k2-9f3c")
+    assert check.conclusion == ("" if state is CheckState.PENDING else state)
+    assert scene.shown(pull.head_sha, NAME) == (state, "Waiting for @ana")
+
+
+def test_an_unchanged_check_is_not_written_again(scene: Scene, pull: PullRequest) -> None:
+    first = scene.forge.publish(_check(pull, annotations=(_finding(1),)))
+    writes = scene.requests("POST"), scene.requests("PATCH")
+
+    assert scene.forge.publish(_check(pull, annotations=(_finding(1),))) == first
+    assert (scene.requests("POST"), scene.requests("PATCH")) == writes
+
+
+def test_the_time_of_publication_is_the_forges_and_stays_the_first(scene: Scene, pull: PullRequest) -> None:
+    first = scene.forge.publish(_check(pull))
+    assert first <= scene.now()
+    scene.comment(pull.number, "time passes", by="ana")
+
+    approved = _check(pull, state=CheckState.SUCCESS, title="Approved")
+    assert scene.forge.publish(approved) == first
+    assert scene.forge.publish(_check(pull, title="Waiting again")) == first
+    times = [one.first_published_at for one in scene.forge.checks(pull.head_sha) if one.external_id]
+    assert min(time for time in times if time) == first
+
+
+def test_each_fingerprint_keeps_the_time_of_its_own_publication(scene: Scene, pull: PullRequest) -> None:
+    first = scene.forge.publish(_check(pull))
+    scene.comment(pull.number, "time passes", by="ana")
+    second = scene.forge.publish(_check(pull, external_id="other"))
+
+    assert second > first
+    assert scene.forge.publish(_check(pull)) == first
+    published = {
+        one.external_id: one.first_published_at for one in reversed(scene.forge.checks(pull.head_sha))
+    }
+    assert published["other"] == second
+    assert published["r7k2-9f3c"] == first
+
+
+def test_a_first_fingerprint_on_a_pending_check_is_not_dated_back(scene: Scene, pull: PullRequest) -> None:
+    scene.forge.publish(_check(pull, external_id="", title="Evaluating"))
+    scene.comment(pull.number, "time passes", by="ana")
+    before = scene.now()
+
+    assert scene.forge.publish(_check(pull)) >= before
+
+
+def test_an_interim_check_without_fingerprint_keeps_the_published_one(
+    scene: Scene, pull: PullRequest
+) -> None:
+    first = scene.forge.publish(_check(pull))
+    scene.forge.publish(_check(pull, external_id="", title="Evaluating"))
+
+    assert scene.shown(pull.head_sha, NAME) == ("pending", "Evaluating")
+    assert scene.forge.publish(_check(pull)) == first
+
+
+def test_a_finished_check_can_be_pending_again(scene: Scene, pull: PullRequest) -> None:
+    scene.forge.publish(_check(pull, state=CheckState.SUCCESS))
+    scene.forge.publish(_check(pull, title="Evaluating"))
+
+    assert scene.shown(pull.head_sha, NAME) == ("pending", "Evaluating")
+
+
+def test_a_check_is_written_to_the_commit_it_names_and_no_other(scene: Scene, pull: PullRequest) -> None:
+    newer = scene.push("release", {"release.yaml": "version: 3\n"})
+    scene.forge.publish(_check(pull, state=CheckState.SUCCESS))
+
+    assert scene.forge.checks(newer) == ()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"title": "x" * 256}, {"title": ""}, {"summary": "x" * 65_536}],
+    ids=["title", "none", "summary"],
+)
+def test_a_text_that_is_too_long_is_refused_here(
+    scene: Scene, pull: PullRequest, changes: dict[str, object]
+) -> None:
+    with pytest.raises(ValueError, match="title"):
+        scene.forge.publish(_check(pull, **changes))
+
+
+def test_a_check_of_our_name_by_somebody_else_is_not_ours(scene: Scene, pull: PullRequest) -> None:
+    scene.foreign_check(pull.head_sha, NAME, "success")
+    scene.forge.publish(_check(pull, state=CheckState.FAILURE))
+
+    checks = scene.forge.checks(pull.head_sha)
+    assert {(one.ours, one.conclusion) for one in checks} == {(False, "success"), (True, "failure")}
+
+
+def test_all_checks_are_seen_past_the_first_page(scene: Scene, pull: PullRequest) -> None:
+    for n in range(105):
+        scene.foreign_check(pull.head_sha, f"ci-{n}", "success")
+
+    assert len(scene.forge.checks(pull.head_sha)) == 105
+
+
+def test_the_merge_opens_only_when_our_check_succeeds(scene: Scene, pull: PullRequest) -> None:
+    for state in (CheckState.PENDING, CheckState.FAILURE):
+        scene.forge.publish(_check(pull, state=state))
+        with pytest.raises(Exception, match="Required status check"):
+            scene.merge(pull.number)
+    scene.foreign_check(pull.head_sha, NAME, "success")
+    with pytest.raises(Exception, match="Required status check"):
+        scene.merge(pull.number)
+
+    scene.forge.publish(_check(pull, state=CheckState.SUCCESS))
+    scene.merge(pull.number)
+
+    assert scene.forge.pull_request(pull.number).is_merged
+
+
+def test_there_is_one_comment_and_it_is_edited_only_when_it_differs(scene: Scene, pull: PullRequest) -> None:
+    scene.forge.comment(pull, BODY)
+    scene.forge.comment(pull, BODY)
+    assert scene.requests("PATCH") == 0
+    scene.forge.comment(pull, BODY + " Now ready.")
+
+    ((_, body),) = scene.comments(pull.number)
+    assert body == BODY + " Now ready."
+    (comment,) = scene.forge.activity(pull).comments
+    assert comment.ours
+
+
+def test_our_comment_is_found_behind_a_hundred_others(scene: Scene, pull: PullRequest) -> None:
+    for n in range(110):
+        scene.comment(pull.number, f"comment {n}", by="ana")
+    scene.forge.comment(pull, BODY)
+    scene.forge.comment(pull, BODY + "!")
+
+    assert [body for _, body in scene.comments(pull.number) if "sevengates" in body] == [BODY + "!"]
+
+
+def test_a_marker_copied_by_somebody_else_is_left_alone(scene: Scene, pull: PullRequest) -> None:
+    scene.comment(pull.number, BODY, by="ana")
+    scene.forge.comment(pull, BODY + " Ours.")
+
+    assert [body for _, body in scene.comments(pull.number)] == [BODY, BODY + " Ours."]
+
+
+def test_two_workers_that_comment_at_once_leave_one_comment(scene: Scene, pull: PullRequest) -> None:
+    workers = [scene.another_worker() for _ in range(4)]
+    start = threading.Barrier(len(workers))
+    errors: list[Exception] = []
+
+    def work(forge: Forge) -> None:
+        start.wait()
+        try:
+            forge.comment(pull, BODY)
+        except ForgeError as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=work, args=(one,)) for one in workers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    scene.forge.comment(pull, BODY)
+
+    assert not errors
+    assert [body for _, body in scene.comments(pull.number)] == [BODY]
+
+
+@pytest.mark.parametrize(
+    "body", ["no marker", "<!-- sevengates -->" + "x" * 65_536], ids=["marker", "length"]
+)
+def test_a_comment_that_cannot_be_found_again_or_stored_is_refused(
+    scene: Scene, pull: PullRequest, body: str
+) -> None:
+    with pytest.raises(ValueError, match="comment"):
+        scene.forge.comment(pull, body)
+
+
+def test_a_write_is_not_repeated_after_a_bad_gateway(scene: Scene, pull: PullRequest) -> None:
+    scene.bad_gateway("POST")
+    with pytest.raises(ForgeError):
+        scene.forge.comment(pull, BODY)
+
+    assert scene.requests("POST") == 1
+    assert scene.comments(pull.number) == []
+
+
+def test_a_comment_whose_answer_was_lost_is_found_at_the_next_attempt(
+    scene: Scene, pull: PullRequest
+) -> None:
+    scene.reset_after_apply("POST")
+    with pytest.raises(ForgeError, match="commenting on pull request"):
+        scene.forge.comment(pull, BODY)
+    scene.forge.comment(pull, BODY)
+
+    assert [body for _, body in scene.comments(pull.number)] == [BODY]
+
+
+def test_a_check_whose_answer_was_lost_is_found_at_the_next_attempt(scene: Scene, pull: PullRequest) -> None:
+    scene.reset_after_apply("POST")
+    with pytest.raises(ForgeError):
+        scene.forge.publish(_check(pull))
+    scene.forge.publish(_check(pull))
+
+    assert len(scene.forge.checks(pull.head_sha)) == 1
+
+
+def test_a_reaction_is_harmless_when_repeated(scene: Scene, pull: PullRequest) -> None:
+    comment = scene.comment(pull.number, "/sevengates recheck", by="ana")
+    for reaction in ("eyes", "eyes", "+1", "-1"):
+        scene.forge.react(pull, comment, reaction)
+
+    assert scene.reactions(pull.number, comment) == ["eyes", "+1", "-1"]
