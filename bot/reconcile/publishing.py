@@ -14,16 +14,15 @@ def publish_pending(forge: Forge, head_sha: str) -> None:
     forge.publish(pending_check(head_sha))
 
 
-def publish(forge: Forge, pull: PullRequest, evaluation: Evaluation, *, with_comment: bool) -> datetime:
-    """Make the forge show `evaluation`; returns the forge's time of its first publication.
-
-    The check comes first: it closes or opens the merge.
-    """
-    words = words_of(forge.repository.forge)
-    at = forge.publish(check(evaluation, words))
+def publish_check(forge: Forge, evaluation: Evaluation) -> datetime:
+    """Make the checks on the head commit show `evaluation`; the forge's time of their first publication."""
+    at = forge.publish(check(evaluation, words_of(forge.repository.forge)))
     policy = policy_check(evaluation)
     if policy is not None:
         forge.publish(policy)
-    if with_comment:
-        forge.comment(pull, comment(evaluation, words))
     return at
+
+
+def publish_comment(forge: Forge, pull: PullRequest, evaluation: Evaluation) -> None:
+    """Make our one comment show `evaluation`."""
+    forge.comment(pull, comment(evaluation, words_of(forge.repository.forge)))

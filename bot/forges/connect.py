@@ -1,0 +1,34 @@
+"""From settings to a forge: the one place that knows which client serves which forge."""
+
+from functools import lru_cache
+
+from bot.forges.base import Forge, ForgeError, Repository
+from bot.forges.github import GitHubApp, GitHubToken
+from bot.settings import Settings
+
+
+def open_forge(repository: Repository, settings: Settings) -> Forge:
+    """The repository's forge. Raises ForgeError when it is not configured."""
+    if repository.forge != "github":
+        raise ForgeError(f"opening {repository.full_name}: {repository.forge} is not configured")
+    return connection(settings).installation(repository)
+
+
+def connection(settings: Settings) -> GitHubApp | GitHubToken:
+    """The connection to GitHub, one for the whole process; safe to share between threads."""
+    token, key = settings.github_token, settings.github_private_key
+    if settings.github_app_id is not None and key is not None:
+        return _app(settings.github_api_url, settings.github_app_id, key.get_secret_value())
+    if token is not None:
+        return _token(settings.github_api_url, token.get_secret_value())
+    raise ForgeError("opening GitHub: neither an App nor a token is configured")
+
+
+@lru_cache(maxsize=4)
+def _app(api_url: str, app_id: int, private_key: str) -> GitHubApp:
+    return GitHubApp(api_url=api_url, app_id=app_id, private_keys=[private_key])
+
+
+@lru_cache(maxsize=4)
+def _token(api_url: str, token: str) -> GitHubToken:
+    return GitHubToken(api_url=api_url, token=token)

@@ -1,0 +1,122 @@
+"""What the worker calls: evaluate one target, find targets, report what cannot be evaluated."""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from bot.answers import Finding
+from bot.forges.base import PullRequest, Revisions
+from bot.forges.connect import connection, open_forge
+from bot.reconcile.cache import CachedReader
+from bot.reconcile.memory import PullRequestMemory
+from bot.reconcile.publishing import publish_check, publish_comment
+from bot.reconcile.pull_request import HeadMovedError, Subject, reconcile
+from bot.releases import Evaluation
+from bot.services import Services
+from bot.targets import Lookup, Target
+
+log = structlog.get_logger()
+
+MOVES = 3
+"""How often a head that moves under the evaluation is followed at once."""
+
+REDELIVER_AFTER = timedelta(days=3)
+"""GitHub keeps deliveries three days."""
+
+_QUEUED = re.compile(r"refs/heads/gh-readonly-queue/.+/pr-(\d+)-[0-9a-f]{40}")
+"""The branch of a merge group names the pull request it was made for
+(https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/configuring-pull-request-merges/managing-a-merge-queue)."""
+
+
+def handle(target: Target, services: Services) -> None:
+    """Evaluate the live state of `target` and publish the decision. Raises ForgeError."""
+    forge = open_forge(target.repository, services.settings)
+    subject = _subject(target)
+    if subject is None:
+        log.warning("merge group of no pull request", repository=target.repository.full_name)
+        return
+    memory = PullRequestMemory(store=services.store, repository=target.repository, number=subject.number)
+    for attempt in range(1, MOVES + 1):
+        try:
+            reconcile(
+                subject,
+                forge,
+                CachedReader(forge, services.store),
+                memory,
+                dialect="gitlab" if target.forge == "gitlab" else "github",
+                now=_now,
+            )
+        except HeadMovedError:
+            if attempt == MOVES:
+                raise
+        else:
+            return
+
+
+def _subject(target: Target) -> Subject | None:
+    if target.number is not None:
+        return Subject(number=target.number)
+    match = _QUEUED.fullmatch(target.merge_group_ref or "")
+    if match is None or target.merge_group_base is None or target.merge_group_head is None:
+        return None
+    base = target.merge_group_base
+    group = Revisions(base_sha=base, merge_base_sha=base, head_sha=target.merge_group_head)
+    return Subject(number=int(match.group(1)), group=group)
+
+
+def report_poison(target: Target, services: Services) -> None:
+    """Publish a failed check: evaluating `target` killed its worker repeatedly."""
+    subject = _subject(target)
+    if subject is None:
+        return
+    forge = open_forge(target.repository, services.settings)
+    pull = forge.pull_request(subject.number)
+    evaluation = Evaluation(
+        number=pull.number,
+        base_ref=pull.base_ref,
+        head_sha=subject.group.head_sha if subject.group else pull.head_sha,
+        evaluated_at=_now(),
+        error=Finding(
+            code="bot.poison",
+            text="Evaluating this commit stopped the worker several times, so it is not tried again.",
+            fix="Make the release's files smaller or simpler and push, or ask the operator for the log.",
+        ),
+    )
+    publish_check(forge, evaluation)
+    if subject.group is None:
+        publish_comment(forge, pull, evaluation)
+
+
+def find(lookup: Lookup, services: Services) -> Iterable[Target]:
+    """The open pull requests that `lookup` means. Raises ForgeError."""
+    for pull in open_forge(lookup.repository, services.settings).open_pull_requests():
+        if lookup.head_sha in {None, pull.head_sha} and lookup.base_ref in {None, pull.base_ref}:
+            asked = lookup.head_sha is not None or lookup.base_ref is not None
+            if asked or not _known(lookup, pull, services):
+                yield Target(repository=lookup.repository, number=pull.number)
+
+
+def _known(lookup: Lookup, pull: PullRequest, services: Services) -> bool:
+    """Whether this head was evaluated already: then its own time to be looked at again will come."""
+    state = services.store.state(lookup.repository, pull.number)
+    return state is not None and state.head_sha == pull.head_sha
+
+
+def discover(services: Services) -> Iterable[Target | Lookup]:
+    """What a lost delivery may have hidden: every repository's open pull requests.
+
+    Failed deliveries of the App are asked for again first; they come back through the front door.
+    """
+    client = connection(services.settings)
+    for failed in client.failed_deliveries(_now() - REDELIVER_AFTER):
+        client.redeliver(failed.id)
+        log.info("redelivery asked for", delivery=failed.guid, kind=failed.event)
+    for installation in client.installations():
+        for repository in client.repositories(installation):
+            yield Lookup(repository=repository)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
