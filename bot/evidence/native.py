@@ -13,7 +13,6 @@ UNKNOWN, with the tool's word: the gates answer vague. A field we do not know is
 a misspelt ``completed_at`` would otherwise be silently absent.
 """
 
-import difflib
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -29,8 +28,8 @@ from bot.evidence.model import (
     ReviewOutcome,
     ReviewRecord,
 )
-from bot.evidence.problems import Problems, shown
-from bot.evidence.tables import Row, TableFormat, read_rows
+from bot.evidence.problems import Problems
+from bot.evidence.tables import Row, TableFormat, note_unknown_fields, read_rows
 from bot.evidence.values import BadValueError, Id, explained, plain_text, text_id, utc, utc_or_none
 
 
@@ -104,12 +103,13 @@ def read_reviews(data: bytes, *, file: str, form: TableFormat) -> Loaded[tuple[R
 
 def _read(data: bytes, file: str, form: TableFormat, kind: _Kind[S, T]) -> Loaded[tuple[T, ...]]:
     problems = Problems(file)
-    rows = read_rows(data, form=form, problems=problems)
-    rows = [_spread(row, form) for row in rows]
-    known = _known_fields(kind.shape, rows, problems)
+    rows = [_spread(row, form) for row in read_rows(data, form=form, problems=problems)]
+    known = kind.shape.__struct_fields__
+    unknown: set[str] = set()
     values: list[T] = []
     seen: dict[Hashable, str] = {}
     for row in rows:
+        note_unknown_fields(row, known, unknown, problems)
         value = _value(row, kind, known, problems)
         if value is None:
             continue
@@ -152,21 +152,6 @@ def _spread(row: Row, form: TableFormat) -> Row:
         if "active" in fields:
             fields["active"] = _SWITCH.get(str(fields["active"]).lower(), fields["active"])
     return Row(line=row.line, place=row.place, fields=fields)
-
-
-def _known_fields(shape: type[S], rows: Sequence[Row], problems: Problems) -> tuple[str, ...]:
-    """The fields of a record; any other is noted once, where it first appears."""
-    known = shape.__struct_fields__
-    noted: set[str] = set()
-    for row in rows:
-        for name in row.fields.keys() - noted - set(known):
-            noted.add(name)
-            near = difflib.get_close_matches(name, known, n=1)
-            cure = f"Rename it to `{near[0]}`." if near else f"Remove it; the fields are {', '.join(known)}."
-            problems.add(
-                "evidence.unknown-field", f"{row.place}: unknown field {shown(name)}", cure, line=row.line
-            )
-    return known
 
 
 def _label(raw: _Label, row: Row) -> Label:

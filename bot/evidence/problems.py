@@ -26,10 +26,12 @@ class Problems:
     def add(
         self, code: str, text: str, fix: str, *, line: int | None = None, file: str | None = None
     ) -> None:
-        """Note one problem, in `file` where the evidence has several files."""
+        """Note one problem, in `file` where the evidence has several files; `text` becomes a sentence."""
         self._count += 1
         if self._count <= CAP:
-            self._found.append(Finding(code=code, text=text, fix=fix, file=file or self._file, line=line))
+            self._found.append(
+                Finding(code=code, text=sentence(text), fix=fix, file=file or self._file, line=line)
+            )
 
     def __bool__(self) -> bool:
         """Whether anything was noted."""
@@ -41,7 +43,7 @@ class Problems:
             return tuple(self._found)
         more = Finding(
             code="evidence.more-problems",
-            text=f"and {self._count - CAP} more problems in {self._file}",
+            text=f"And {self._count - CAP} more problems in {self._file}.",
             fix="Cure the problems listed first; the rest is listed after the next push.",
             file=self._file,
         )
@@ -52,9 +54,9 @@ class Problems:
         return Loaded(value=None if self else value, problems=self.all())
 
 
-def refusal(code: str, text: str, fix: str, *, file: str | None, line: int | None = None) -> Finding:
-    """One finding, positionally: for places that refuse with exactly one."""
-    return Finding(code=code, text=text, fix=fix, file=file, line=line)
+def sentence(text: str) -> str:
+    """`text` with a capital at its beginning and a full stop at its end."""
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
 
 
 def shown(value: object) -> str:

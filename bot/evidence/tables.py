@@ -5,8 +5,9 @@ CSV: an empty cell) counts as left out. CSV is UTF-8 with a header line and comm
 """
 
 import csv
+import difflib
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,6 +25,8 @@ MAX_ROWS = 5_000_000
 MAX_UNPACKED = 1 << 30
 """Bytes that one Parquet file may declare or become in memory."""
 
+_BATCH = 10_000
+
 BOM = b"\xef\xbb\xbf"
 
 
@@ -38,13 +41,19 @@ class Row:
 
 def read_rows(data: bytes, *, form: TableFormat, problems: Problems) -> list[Row]:
     """All readable rows of a table; unreadable ones are noted in `problems`."""
-    match form:
-        case "jsonl":
-            return list(_jsonl(data, problems))
-        case "csv":
-            return list(_csv(data, problems))
-        case "parquet":
-            return list(_parquet(data, problems))
+    readers = {"jsonl": _jsonl, "csv": _csv, "parquet": parquet_rows}
+    return list(readers[form](data, problems))
+
+
+def note_unknown_fields(row: Row, known: Sequence[str], noted: set[str], problems: Problems) -> None:
+    """Note fields of `row` that are not `known`, each name once per file (`noted`)."""
+    for name in sorted(row.fields.keys() - noted - set(known)):
+        noted.add(name)
+        near = difflib.get_close_matches(name, known, n=1)
+        cure = f"Rename it to `{near[0]}`." if near else f"Remove it; the fields are {', '.join(known)}."
+        problems.add(
+            "evidence.unknown-field", f"{row.place}: unknown field {shown(name)}", cure, line=row.line
+        )
 
 
 def _jsonl(data: bytes, problems: Problems) -> Iterator[Row]:
@@ -100,24 +109,26 @@ def _cells(text: str, problems: Problems) -> Iterator[Row]:
         line = reader.line_num + 1
 
 
-def _parquet(data: bytes, problems: Problems) -> Iterator[Row]:
-    table = read_parquet(data, problems)
+def parquet_rows(data: bytes, problems: Problems) -> Iterator[Row]:
+    """The rows of a Parquet file, a batch at a time."""
+    table = _read_parquet(data, problems)
     if table is None:
         return
+    number = 0
     try:
-        records = table.to_pylist()
+        for batch in table.to_batches(max_chunksize=_BATCH):
+            for record in batch.to_pylist():
+                number += 1
+                yield _row(None, f"row {number}", record)
     except (pa.ArrowException, ValueError, OverflowError) as error:
         problems.add(
             "evidence.not-parquet",
-            f"a value of the file cannot be read: {shown(error)}",
+            f"a value after row {number} cannot be read: {shown(error)}",
             "Write times as UTC timestamps in microseconds and text as UTF-8.",
         )
-        return
-    for number, record in enumerate(records, 1):
-        yield _row(None, f"row {number}", record)
 
 
-def read_parquet(data: bytes, problems: Problems) -> pa.Table | None:
+def _read_parquet(data: bytes, problems: Problems) -> pa.Table | None:
     """A Parquet file as a table whose times are in microseconds, and in UTC where they have a zone.
 
     Files that declare or become more than `MAX_ROWS` rows or `MAX_UNPACKED` bytes are refused.

@@ -1,0 +1,53 @@
+"""Telling formats by content; a file's name only breaks ties."""
+
+import re
+from typing import get_args
+
+from bot.evidence.tables import BOM, TableFormat
+
+SNAPSHOT_FORMATS = ("coco", "yolo", "jsonl", "parquet")
+TABLE_FORMATS: tuple[TableFormat, ...] = get_args(TableFormat)
+
+_PARQUET = b"PAR1"
+_COCO_KEY = re.compile(rb'"(?:images|annotations|categories)"\s*:')
+_RECORD = re.compile(rb'\s*\{\s*"(?:item|annotation|classes)"\s*:')
+_HEADER = re.compile(rb"[\w \"-]+(,[\w \"-]+)+\r?$", re.MULTILINE)
+
+YOLO_CONFIGS = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
+"""Names of a YOLO directory's configuration, in order of preference."""
+
+
+def table_format(data: bytes, *, file: str) -> TableFormat | None:
+    """The format of labels, assignments or reviews, or None when it is none we read.
+
+    An empty file says nothing; there its suffix decides.
+    """
+    text = data.removeprefix(BOM).lstrip()
+    if data.startswith(_PARQUET):
+        return "parquet"
+    if text.startswith(b"{"):
+        return "jsonl"
+    if not text:
+        suffix = file.rpartition(".")[2].lower()
+        return next((form for form in ("jsonl", "csv") if form == suffix), None)
+    return "csv" if _HEADER.match(text) else None
+
+
+def snapshot_format(data: bytes) -> str | None:
+    """The format of a snapshot in one file (coco, jsonl or parquet), or None."""
+    if data.startswith(_PARQUET):
+        return "parquet"
+    if _RECORD.match(data.removeprefix(BOM)):
+        return "jsonl"
+    if _COCO_KEY.search(data):
+        return "coco"
+    return None
+
+
+def directory_format(names: tuple[str, ...]) -> str | None:
+    """The format of a snapshot directory, told by the paths of its files relative to it, or None."""
+    if any(name in YOLO_CONFIGS for name in names):
+        return "yolo"
+    if any(name.lower().endswith(".json") for name in names):
+        return "coco"
+    return None

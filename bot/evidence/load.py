@@ -1,0 +1,183 @@
+"""Loading everything gates 1 to 6 may look at, for one release.
+
+Reads files of two trees and nothing else; what cannot be read, or is not what the manifest
+declares, is a finding at the manifest's line that names it. How old evidence may be is for the
+gates to judge.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Protocol, TypeVar
+
+from bot.answers import Finding
+from bot.evidence.baseline import load_baseline
+from bot.evidence.detect import TABLE_FORMATS, table_format
+from bot.evidence.export_config import read_export_config
+from bot.evidence.model import ExportConfig, ExportEvidence, Label, Loaded, ReleaseEvidence, Snapshot
+from bot.evidence.native import read_assignments, read_labels, read_reviews
+from bot.evidence.snapshots import load_snapshot
+from bot.evidence.sources import Files, KeyPath, Naming, RefusedSourceError, fetch
+from bot.evidence.tables import TableFormat
+from bot.manifest import EvidenceSource, ExportSource, Manifest, Source
+from bot.policy import CompareRule
+
+__all__ = ["Files", "load_release"]
+
+CLOCK_SKEW = timedelta(minutes=5)
+"""How far ahead of us the clock of the labelling tool may be."""
+
+T = TypeVar("T")
+
+
+class _TableReader(Protocol[T]):
+    def __call__(self, data: bytes, *, file: str, form: TableFormat) -> Loaded[T]: ...
+
+
+def load_release(
+    *,
+    manifest: Manifest,
+    manifest_path: str,
+    line: Callable[[KeyPath], int | None],
+    candidate: Files,
+    base: Files,
+    base_manifest: Manifest | None,
+    base_manifest_path: str | None,
+    compare: CompareRule,
+    now: datetime,
+) -> ReleaseEvidence:
+    """Load the evidence that `manifest` names.
+
+    `line` gives the line of a key path in the candidate's manifest. `base_manifest` is the
+    manifest on the base branch, at `base_manifest_path`; None for a first release. Raises
+    ForgeError when reading itself fails.
+    """
+    loading = _Loading(candidate=candidate, path=manifest_path, line=line, now=now)
+    last = (base_manifest, base_manifest_path) if base_manifest and base_manifest_path else None
+    snapshot = loading.snapshot(manifest.snapshot, ("snapshot",), "The snapshot")
+    bound = snapshot.used.digest if snapshot.used else manifest.snapshot.digest
+    baseline, baseline_name = load_baseline(
+        manifest.baseline, base, last, compare, loading.naming((), "The baseline snapshot", at=("baseline",))
+    )
+    return ReleaseEvidence(
+        labels=loading.table(
+            candidate, manifest.schema_, read_labels, loading.naming(("schema",), "The schema")
+        ),
+        labels_before=_labels_before(loading, base, last),
+        snapshot=snapshot,
+        baseline=baseline,
+        baseline_name=baseline_name,
+        assignments=loading.evidence(manifest.assignments, read_assignments, "assignments", bound),
+        reviews=loading.evidence(manifest.reviews, read_reviews, "reviews", bound),
+        exports=tuple(loading.export(export, index) for index, export in enumerate(manifest.exports)),
+    )
+
+
+def _labels_before(
+    loading: "_Loading", base: Files, last: tuple[Manifest, str] | None
+) -> Loaded[tuple[Label, ...]]:
+    if last is None:
+        return Loaded(value=())
+    manifest, path = last
+    naming = loading.naming((), "The schema on the base branch", at=("schema",))
+    return replace(loading, path=path).table(base, manifest.schema_, read_labels, naming)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Loading:
+    """What every loading step needs: the candidate's tree and where its manifest is."""
+
+    candidate: Files
+    path: str
+    line: Callable[[KeyPath], int | None]
+    now: datetime
+
+    def naming(self, key: KeyPath, what: str, *, at: KeyPath | None = None) -> Naming:
+        """Findings at `key` of the manifest, or all of them `at` one key."""
+        line = self.line
+        return Naming(file=self.path, key=key, what=what, line=line if at is None else lambda _: line(at))
+
+    def snapshot(self, source: Source, key: KeyPath, what: str) -> Loaded[Snapshot]:
+        """A snapshot of the candidate's tree."""
+        return load_snapshot(self.candidate, source, self.naming(key, what), manifest_path=self.path)
+
+    def table(self, files: Files, source: Source, read: _TableReader[T], naming: Naming) -> Loaded[T]:
+        """A table of native evidence, in the format the manifest or its content says."""
+        try:
+            fetched = fetch(files, source, naming, manifest_path=self.path)
+        except RefusedSourceError as error:
+            return Loaded(problems=(error.finding,))
+        path = fetched.used.source
+        form = source.format or table_format(fetched.data, file=path)
+        known = next((known for known in TABLE_FORMATS if known == form), None)
+        if known is None:
+            text = f"{naming.what} `{path}` is in no format that is read."
+            fix = f"Write it as one of {', '.join(TABLE_FORMATS)}."
+            unknown = naming.finding("evidence.unknown-format", text, fix, field="format")
+            return Loaded(problems=(unknown,), used=fetched.used)
+        return replace(read(fetched.data, file=path, form=known), used=fetched.used)
+
+    def evidence(
+        self, source: EvidenceSource | None, read: _TableReader[T], key: str, bound: str | None
+    ) -> Loaded[T]:
+        """Evidence about the snapshot whose digest is `bound`, with every doubt about it."""
+        naming = self.naming((key,), f"The file of {key}")
+        if source is None:
+            text = f"The manifest names no {key}."
+            fix = f"Export the {key} from the labelling tool, commit the file and name it under `{key}`."
+            return Loaded(problems=(naming.finding("evidence.not-named", text, fix),))
+        loaded = self.table(self.candidate, source, read, naming)
+        used = None if loaded.used is None else replace(loaded.used, as_of=_utc(source.as_of))
+        return Loaded(
+            value=loaded.value,
+            problems=(*loaded.problems, *self._doubts(source, naming, bound)),
+            used=used,
+        )
+
+    def _doubts(self, source: EvidenceSource, naming: Naming, bound: str | None) -> Sequence[Finding]:
+        doubts = []
+        if source.snapshot is None or bound is None:
+            doubts.append(_unbound(naming, bound))
+        elif source.snapshot != bound:
+            text = f"{naming.what} speaks of the snapshot {source.snapshot}; the candidate is {bound}."
+            fix = "Export it again for the candidate snapshot."
+            doubts.append(naming.finding("evidence.other-snapshot", text, fix, field="snapshot"))
+        if source.as_of is None:
+            text = f"{naming.what} does not say when it was exported."
+            fix = "Write `as_of` with the time of the export."
+            doubts.append(naming.finding("evidence.undated", text, fix, field="as_of"))
+        elif source.as_of > self.now + CLOCK_SKEW:
+            text = f"{naming.what} says it was exported in the future."
+            fix = "Correct `as_of` to the time of the export."
+            doubts.append(naming.finding("evidence.from-the-future", text, fix, field="as_of"))
+        return doubts
+
+    def export(self, source: ExportSource, index: int) -> ExportEvidence:
+        """One export: its configuration, and its files where the manifest names them."""
+        key: KeyPath = ("exports", index)
+        naming = self.naming(key, "The export configuration", at=(*key, "config"))
+        try:
+            fetched = fetch(self.candidate, Source(path=source.config), naming, manifest_path=self.path)
+        except RefusedSourceError as error:
+            config: Loaded[ExportConfig] = Loaded(problems=(error.finding,))
+        else:
+            read = read_export_config(fetched.data, file=fetched.used.source)
+            config = replace(read, used=fetched.used)
+        if source.artefact is None:
+            return ExportEvidence(config=config)
+        form = source.artefact.format or (config.value.format if config.value else None)
+        artefact = source.artefact.model_copy(update={"format": form})
+        found = self.snapshot(artefact, (*key, "artefact"), "The exported files")
+        return ExportEvidence(config=config, artefact=found)
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.astimezone(UTC)
+
+
+def _unbound(naming: Naming, bound: str | None) -> Finding:
+    if bound is None:
+        text = f"{naming.what} cannot be bound to the candidate snapshot, whose digest is unknown."
+        return naming.finding("evidence.unbound", text, "Make the snapshot readable.", field="snapshot")
+    text = f"{naming.what} does not say which snapshot it speaks of."
+    return naming.finding("evidence.unbound", text, f"Write `snapshot: {bound}`.", field="snapshot")

@@ -1,0 +1,163 @@
+"""Snapshots in our own forms: JSONL, and Parquet.
+
+JSONL holds one item or annotation per line, in any order::
+
+    {"classes": {"1": "car", "2": "person"}}
+    {"item": {"id": "a.jpg", "file": "images/a.jpg", "split": "train", "width": 640, "height": 480,
+              "digest": "sha256:…", "empty": false}}
+    {"annotation": {"id": "7", "item": "a.jpg", "label": "car", "box": [1, 2, 30, 40], "shape": [],
+                    "changed_at": "2026-03-27T14:05:00Z", "annotator": "ann"}}
+
+Only ``id`` of an item (its ``file`` is then the same) and ``id, item, label`` of an annotation
+are needed; ``classes`` gives the class ids and may be left out.
+
+Parquet is one table of annotations with their items:
+``item, file, split, width, height, digest, empty, annotation, label, box, shape, changed_at,
+annotator``, where ``box`` is a list of four numbers. A row without ``annotation`` is an item
+without annotations; rows of one item must agree about it.
+"""
+
+import msgspec
+
+from bot.evidence.assembly import Assembly, Box, checked_box, checked_shape
+from bot.evidence.model import Annotation, Item, Loaded, Snapshot
+from bot.evidence.problems import Problems
+from bot.evidence.tables import BOM, Row, note_unknown_fields, parquet_rows
+from bot.evidence.values import DECODE_ERRORS, BadValueError, Id, explained, plain_text, text_id, utc_or_none
+
+
+class _Item(msgspec.Struct, forbid_unknown_fields=True):
+    id: Id
+    file: str = ""
+    split: str = ""
+    width: int | None = None
+    height: int | None = None
+    digest: str = ""
+    empty: bool = False
+
+
+class _Annotation(msgspec.Struct, forbid_unknown_fields=True):
+    id: Id
+    item: Id
+    label: str
+    box: Box | None = None
+    shape: tuple[float, ...] = ()
+    changed_at: object = None
+    annotator: Id = ""
+
+
+class _Line(msgspec.Struct, forbid_unknown_fields=True):
+    item: _Item | None = None
+    annotation: _Annotation | None = None
+    classes: dict[str, str] | None = None
+
+
+_ITEM_COLUMNS = ("file", "split", "width", "height", "digest", "empty")
+_ANNOTATION_COLUMNS = ("label", "box", "shape", "changed_at", "annotator")
+_COLUMNS = ("item", *_ITEM_COLUMNS, "annotation", *_ANNOTATION_COLUMNS)
+
+
+def read_jsonl(data: bytes, *, file: str) -> Loaded[Snapshot]:
+    """Read a snapshot of one JSON object per line."""
+    problems = Problems(file)
+    assembly = Assembly(problems)
+    classes: dict[str, str] = {}
+    decode = msgspec.json.Decoder(_Line).decode
+    for number, text in enumerate(data.removeprefix(BOM).split(b"\n"), 1):
+        if not text.strip():
+            continue
+        try:
+            _take(decode(text), number, assembly, classes)
+        except DECODE_ERRORS as error:
+            _note_bad(f"line {number}", error, number, problems)
+        except BadValueError as error:
+            problems.add(error.code, f"line {number}: {error.text}", error.fix, line=number)
+    assembly.note_strays()
+    return problems.loaded(assembly.snapshot(classes))
+
+
+def read_parquet(data: bytes, *, file: str) -> Loaded[Snapshot]:
+    """Read a snapshot of one table of annotations with their items."""
+    problems = Problems(file)
+    assembly = Assembly(problems)
+    items: dict[str, Item] = {}
+    unknown: set[str] = set()
+    for row in parquet_rows(data, problems):
+        note_unknown_fields(row, _COLUMNS, unknown, problems)
+        try:
+            _take_row(row, assembly, items)
+        except msgspec.ValidationError as error:
+            _note_bad(row.place, error, None, problems)
+        except BadValueError as error:
+            problems.add(error.code, f"{row.place}: {error.text}", error.fix)
+    return problems.loaded(assembly.snapshot({}))
+
+
+def _take(line: _Line, number: int, assembly: Assembly, classes: dict[str, str]) -> None:
+    if sum(part is not None for part in (line.item, line.annotation, line.classes)) != 1:
+        raise BadValueError(
+            "snapshot.bad-record",
+            "a line holds one of `item`, `annotation` and `classes`",
+            "Write every record on a line of its own.",
+        )
+    if line.item is not None:
+        assembly.add_item(_item(line.item, number))
+    elif line.annotation is not None:
+        assembly.add_annotation(_annotation(line.annotation, number))
+    else:
+        classes.update(line.classes or {})
+
+
+def _take_row(row: Row, assembly: Assembly, items: dict[str, Item]) -> None:
+    fields = row.fields
+    described = {"id": fields.get("item"), **{name: fields[name] for name in _ITEM_COLUMNS if name in fields}}
+    item = _item(msgspec.convert(described, _Item), None)
+    known = items.setdefault(item.id, item)
+    if known != item:
+        raise BadValueError(
+            "snapshot.item-contradicts",
+            "the item is described otherwise than in an earlier row",
+            "Write the same item columns in all rows of an item.",
+        )
+    if known is item:
+        assembly.add_item(item)
+    if "annotation" in fields:
+        found = {name: fields[name] for name in _ANNOTATION_COLUMNS if name in fields}
+        raw = msgspec.convert({"id": fields["annotation"], "item": item.id, **found}, _Annotation)
+        assembly.add_annotation(_annotation(raw, None))
+
+
+def _item(raw: _Item, line: int | None) -> Item:
+    id_ = text_id(raw.id)
+    return Item(
+        id=id_,
+        file=plain_text(raw.file) or id_,
+        split=plain_text(raw.split),
+        width=raw.width,
+        height=raw.height,
+        digest=plain_text(raw.digest),
+        marked_empty=raw.empty,
+        line=line,
+    )
+
+
+def _annotation(raw: _Annotation, line: int | None) -> Annotation:
+    return Annotation(
+        id=text_id(raw.id),
+        item=text_id(raw.item),
+        label=text_id(raw.label),
+        box=None if raw.box is None else checked_box(raw.box),
+        shape=checked_shape(raw.shape),
+        changed_at=utc_or_none(raw.changed_at, "changed_at"),
+        annotator=plain_text(raw.annotator),
+        line=line,
+    )
+
+
+def _note_bad(place: str, error: Exception, line: int | None, problems: Problems) -> None:
+    problems.add(
+        "snapshot.bad-record",
+        f"{place}: {explained(error)}",
+        "Write the record with the fields of an item or an annotation.",
+        line=line,
+    )

@@ -1,0 +1,130 @@
+"""Loading one snapshot: a file, or a directory of them, in the format it is in."""
+
+import posixpath
+from dataclasses import replace
+
+from bot.answers import EvidenceUsed, Finding
+from bot.evidence.assembly import merged
+from bot.evidence.coco import read_coco
+from bot.evidence.detect import SNAPSHOT_FORMATS, YOLO_CONFIGS, directory_format, snapshot_format
+from bot.evidence.model import Loaded, Snapshot
+from bot.evidence.problems import Problems
+from bot.evidence.snapshot_records import read_jsonl, read_parquet
+from bot.evidence.sources import (
+    MAX_SNAPSHOT,
+    Files,
+    Naming,
+    RefusedSourceError,
+    check_digest,
+    fetch,
+    locate,
+    read_file,
+)
+from bot.evidence.yolo import read_yolo
+from bot.evidence.yolo_config import read_config
+from bot.evidence.yolo_layout import is_image
+from bot.forges.base import ObjectKind
+from bot.manifest import Source
+
+_READERS = {"coco": read_coco, "jsonl": read_jsonl, "parquet": read_parquet}
+
+
+def load_snapshot(files: Files, source: Source, naming: Naming, *, manifest_path: str) -> Loaded[Snapshot]:
+    """The snapshot that `source` names; `Snapshot.digest` and `used` are set.
+
+    `used` is set even when the bytes cannot be understood: other evidence is bound to them.
+    """
+    try:
+        path, entry = locate(files, source, naming, manifest_path=manifest_path)
+        if entry.kind is ObjectKind.DIRECTORY:
+            used = EvidenceUsed(source=path, digest=f"gittree:{entry.oid}")
+            check_digest(source, used.digest, path, naming)
+            loaded = _Directory(files, path, naming).load(source.format)
+        else:
+            fetched = fetch(files, source, naming, manifest_path=manifest_path, max_bytes=MAX_SNAPSHOT)
+            used = fetched.used
+            loaded = _file(fetched.data, path, source.format, naming)
+    except RefusedSourceError as error:
+        return Loaded(problems=(error.finding,))
+    value = None if loaded.value is None else replace(loaded.value, digest=used.digest)
+    return Loaded(value=value, problems=loaded.problems, used=used)
+
+
+def _file(data: bytes, path: str, form: str | None, naming: Naming) -> Loaded[Snapshot]:
+    if form == "yolo":
+        text = f"{naming.what} `{path}` is a file; a YOLO snapshot is the directory of its data.yaml."
+        return Loaded(problems=(naming.finding("snapshot.not-a-directory", text, "Name the directory."),))
+    reader = _READERS.get(form or snapshot_format(data) or "")
+    if reader is None:
+        return Loaded(problems=(_unknown(naming, f"the format of `{path}`"),))
+    return reader(data, file=path)
+
+
+class _Directory:
+    """A snapshot directory, whose files together may be as large as one snapshot."""
+
+    def __init__(self, files: Files, path: str, naming: Naming) -> None:
+        self._files = files
+        self._path = path
+        self._naming = naming
+        self._left = MAX_SNAPSHOT
+        self._below = files.below(path)
+
+    def load(self, form: str | None) -> Loaded[Snapshot]:
+        """Read it as `form`, or as what its files look like. Raises RefusedSourceError."""
+        names = tuple(posixpath.relpath(path, self._path) for path in self._below)
+        match form or directory_format(names):
+            case "yolo":
+                return self._yolo(names)
+            case "coco":
+                return self._coco()
+            case _:
+                return Loaded(problems=(_unknown(self._naming, f"the layout of `{self._path}`"),))
+
+    def _read(self, path: str) -> bytes:
+        entry = self._files.entry(path)
+        if entry is not None and entry.kind is not ObjectKind.FILE:
+            text = f"`{path}` is a {entry.kind}, whose target is not read."
+            raise RefusedSourceError(
+                self._naming.finding(f"evidence.{entry.kind}", text, "Commit the file itself.")
+            )
+        data = read_file(self._files, path, self._naming, max_bytes=self._left)
+        self._left -= len(data)
+        return data
+
+    def _yolo(self, names: tuple[str, ...]) -> Loaded[Snapshot]:
+        name = next((name for name in YOLO_CONFIGS if name in names), None)
+        if name is None:
+            text = f"`{self._path}` holds no {YOLO_CONFIGS[0]}, so its classes have no names."
+            fix = f"Commit {YOLO_CONFIGS[0]} beside the images and labels."
+            return Loaded(problems=(self._naming.finding("yolo.no-config", text, fix),))
+        path = posixpath.join(self._path, name)
+        config = read_config(self._read(path), file=path)
+        if config.value is None:
+            return Loaded(problems=config.problems)
+        texts = {path: self._read(path) for path in self._below if path.endswith(".txt")}
+        return read_yolo(config.value, texts=texts, images=frozenset(filter(is_image, self._below)))
+
+    def _coco(self) -> Loaded[Snapshot]:
+        problems: list[Finding] = []
+        parts: list[tuple[str, Snapshot]] = []
+        for path in self._below:
+            if path.lower().endswith(".json"):
+                loaded = read_coco(self._read(path), file=path)
+                problems += loaded.problems
+                parts += [(path, loaded.value)] if loaded.value is not None else []
+        if problems:
+            return Loaded(problems=tuple(problems))
+        if not parts:
+            return Loaded(problems=(_unknown(self._naming, f"the layout of `{self._path}`"),))
+        doubts = Problems(self._path)
+        return doubts.loaded(merged(parts, doubts))
+
+
+def _unknown(naming: Naming, what: str) -> Finding:
+    return naming.finding(
+        "snapshot.unknown-format",
+        f"{naming.what}: {what} is none that is read.",
+        f"Write `format` as one of {', '.join(SNAPSHOT_FORMATS)}, and export the snapshot so.",
+        field="format",
+    )
