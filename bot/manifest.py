@@ -7,32 +7,48 @@ they begin with "/" (the repository root). Reading bytes is `bot.documents`.
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field, model_validator
 
-from bot.policy import Strict
+from bot.fields import Digest, RelativePath, RepoGlob, Strict, Time, Url, malformed
 
-Digest = Annotated[str, Field(pattern=r"^(sha256:[0-9a-f]{64}|gittree:[0-9a-f]{40})$")]
-"""``sha256:`` of a file's bytes, or ``gittree:`` the Git tree id of a directory."""
+SnapshotFormat = Literal["coco", "yolo", "jsonl", "parquet"]
 
 
 class Source(Strict):
     """Where bytes are: a path in the repository or a URL, one of the two, and their digest."""
 
-    path: str | None = None
-    url: str | None = None
+    path: Annotated[
+        RelativePath | None,
+        Field(description='Relative to the manifest; from the repository root after "/".'),
+    ] = None
+    url: Url | None = None
     format: str | None = None
-    digest: Digest | None = None
+    digest: Annotated[Digest | None, Field(description="sha256: of a file, or gittree: of a directory.")] = (
+        None
+    )
+
+    @model_validator(mode="after")
+    def _is_in_one_place(self) -> "Source":
+        if self.path is not None and self.url is not None:
+            raise malformed("two-sources", "Both `path` and `url` are given.", "Keep one of the two.")
+        if self.path is None and self.url is None:
+            raise malformed("no-source", "Neither `path` nor `url` is given.", "Add the `path` of the file.")
+        return self
 
 
 class SnapshotSource(Source):
-    """The candidate snapshot. `format`: coco, yolo, jsonl or parquet; detected when left out."""
+    """The candidate snapshot; its format is detected when left out."""
+
+    format: SnapshotFormat | None = None
 
 
 class EvidenceSource(Source):
     """Evidence about a snapshot: bound to it by digest, true as of a time."""
 
-    snapshot: Digest | None = None
-    as_of: AwareDatetime | None = None
+    snapshot: Annotated[
+        Digest | None, Field(description="Digest of the snapshot this evidence speaks of.")
+    ] = None
+    as_of: Annotated[Time | None, Field(description="When the tool exported it.")] = None
 
 
 class IntendedChange(Strict):
@@ -47,6 +63,7 @@ class IntendedChange(Strict):
             Literal[
                 "add-items",
                 "remove-items",
+                "replace-items",
                 "add-annotations",
                 "remove-annotations",
                 "relabel",
@@ -59,7 +76,7 @@ class IntendedChange(Strict):
     ]
     classes: tuple[str, ...] = ()
     splits: tuple[str, ...] = ()
-    items: tuple[str, ...] = ()
+    items: tuple[RepoGlob, ...] = ()
     max_share: Annotated[float, Field(gt=0.0)] | None = None
     why: str = ""
 
@@ -67,21 +84,27 @@ class IntendedChange(Strict):
 class ExportSource(Strict):
     """One export of the candidate: its configuration, and the exported files where committed."""
 
-    config: str
+    config: Annotated[RelativePath, Field(description="The export's configuration, such as a data.yaml.")]
     artefact: Source | None = None
 
 
 class Manifest(Strict):
-    """A whole release manifest."""
+    """One release of a dataset: its snapshot, what is supposed to change, and the evidence for it."""
 
-    dataset: str
+    dataset: Annotated[str, Field(min_length=1, description="The dataset's name in the policy.")]
     version: Annotated[str, Field(min_length=1)]
     schema_: Annotated[Source, Field(alias="schema")]
     snapshot: SnapshotSource
-    baseline: str | None = None
-    """The version of the release this one is compared with, as the baseline manifest writes it."""
-    intent: tuple[IntendedChange, ...] | None = None
-    """None: nothing was declared (vague). An empty list: nothing is supposed to change."""
+    baseline: Annotated[
+        str | None,
+        Field(description="Version of the release this one is compared with, as that one writes it."),
+    ] = None
+    intent: Annotated[
+        tuple[IntendedChange, ...] | None,
+        Field(
+            description="What is supposed to change. An empty list: nothing; left out: undeclared, so vague."
+        ),
+    ] = None
     assignments: EvidenceSource | None = None
     reviews: EvidenceSource | None = None
     exports: tuple[ExportSource, ...] = ()

@@ -5,21 +5,20 @@ Pydantic models only; reading bytes (YAML scan, line numbers, all problems at on
 gate further than writing it.
 """
 
+import json
 from enum import StrEnum
+from hashlib import sha256
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticKnownError
+
+from bot.fields import Owner, RepoGlob, RootedPath, Strict, malformed
 
 POLICY_PATHS = (".sevengates.yaml", ".github/sevengates.yaml", ".gitlab/sevengates.yaml")
 """Where a policy may live, in order of preference; the first that exists is used."""
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
-
-
-class Strict(BaseModel):
-    """Base of every document model: frozen, no unknown keys, no silent conversions."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Stage(StrEnum):
@@ -32,20 +31,26 @@ class Stage(StrEnum):
 class ReviewSlice(Strict):
     """The focused re-review that lets changed classes pass inside the freeze."""
 
-    min_items_per_class: Annotated[int, Field(ge=1)] = 50
+    min_items_per_class: Annotated[
+        int, Field(ge=1, description="Approved reviews made after the change, for every changed class.")
+    ] = 50
 
 
 class SchemaRule(Strict):
     """Gate 1: days without change to active labels or rules, or a focused review slice."""
 
-    freeze_days: Annotated[int, Field(ge=0)] = 7
+    freeze_days: Annotated[
+        int, Field(ge=0, description="Days that active labels and their rules must have been unchanged.")
+    ] = 7
     review_slice: ReviewSlice = ReviewSlice()
 
 
 class AssignmentsRule(Strict):
     """Gate 2: how old the assignment evidence may be, in hours."""
 
-    max_age_hours: Annotated[int, Field(ge=1)] = 24
+    max_age_hours: Annotated[
+        int, Field(ge=1, description="Assignment evidence older than this is vague.")
+    ] = 24
 
 
 class ReviewRule(Strict):
@@ -66,6 +71,16 @@ class ReviewRule(Strict):
     classes: tuple[str, ...] = ()
     annotators_newer_than_days: Annotated[int, Field(ge=0)] | None = None
 
+    @model_validator(mode="after")
+    def _targeted_says_at_what(self) -> "ReviewRule":
+        if self.rule == "targeted" and not self.classes and self.annotators_newer_than_days is None:
+            raise malformed(
+                "review-rule-empty",
+                "The rule `targeted` names neither classes nor annotators, so it requires no review.",
+                "Add `classes` or `annotators_newer_than_days`.",
+            )
+        return self
+
 
 class RejectionsRule(Strict):
     """Gate 4: a reason seen `repeated` times in `window_days` is a pattern, not an accident."""
@@ -82,7 +97,7 @@ class CompareRule(Strict):
     annotation count in one split that needs no declaration of its own size.
     """
 
-    baseline: str = "last-release"
+    baseline: RootedPath = "last-release"
     locked_splits: tuple[str, ...] = ()
     max_class_drift: Annotated[float, Field(ge=0.0)] = 0.1
 
@@ -129,19 +144,47 @@ class DatasetPolicy(Strict):
     """
 
     name: Annotated[str, Field(min_length=1, max_length=100)]
-    manifest: Annotated[str, Field(min_length=1)]
-    watch: tuple[str, ...] = ()
+    manifest: Annotated[RepoGlob, Field(description="Glob of the dataset's release manifests.")]
+    watch: Annotated[
+        tuple[RepoGlob, ...],
+        Field(description="Globs of evidence and export configs that belong to the release."),
+    ] = ()
     stage: Stage = Stage.PRODUCTION
-    release_lead: str | None = None
-    deputies: tuple[str, ...] = ()
+    release_lead: Annotated[
+        Owner | None, Field(description="Which owner leads, where CODEOWNERS names several for the manifest.")
+    ] = None
+    deputies: Annotated[
+        tuple[Owner, ...], Field(description="Owners who may approve and waive for the lead.")
+    ] = ()
     max_vague: Annotated[int, Field(ge=0, le=5)] = 1
-    approval: Literal["fingerprint", "strict"] = "fingerprint"
+    approval: Annotated[
+        Literal["fingerprint", "strict"],
+        Field(description="`strict` also demands that the approving review sits on the head commit."),
+    ] = "fingerprint"
     gates: GateRules = GateRules()
     waivers: WaiverRule = WaiverRule()
 
 
-class Policy(Strict):
-    """A whole policy file."""
+def _exactly_one(value: object) -> object:
+    if type(value) is not int:  # pydantic takes true and 1.0 for 1
+        raise PydanticKnownError("literal_error", {"expected": "1"})
+    return value
 
-    version: Literal[1]
+
+class Policy(Strict):
+    """What is gated in this repository, and by which rules (`.sevengates.yaml`)."""
+
+    version: Annotated[
+        Literal[1], BeforeValidator(_exactly_one), Field(description="Version of this format.")
+    ]
     datasets: Annotated[tuple[DatasetPolicy, ...], Field(min_length=1)]
+
+
+def policy_digest(dataset: DatasetPolicy) -> str:
+    """``sha256:<hex>`` of the rules of one dataset, the same however the file writes them.
+
+    Defaults are part of it: writing one out changes nothing, changing one in the code does.
+    """
+    rules = dataset.model_dump(mode="json", by_alias=True)
+    canonical = json.dumps(rules, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return f"sha256:{sha256(canonical.encode()).hexdigest()}"
