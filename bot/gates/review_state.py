@@ -1,0 +1,93 @@
+"""Who annotated each item of a snapshot, and where its classes stand with their reviewers."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from bot.evidence.contents import Contents, person, plain
+from bot.evidence.item_order import ItemOrder, in_natural_order
+from bot.evidence.model import Assignment, AssignmentStatus, ReviewRecord, Snapshot
+from bot.evidence.review_history import ReviewHistory, Standing
+from bot.gates.hidden_work import Coverage
+
+WHOLE_ITEM = ""
+"""Stands for an item that holds no class where classes are counted or listed."""
+
+
+class ReviewState:
+    """The reviews of one snapshot's items at one time.
+
+    The annotator of an item is whom its latest review names, else whoever its assignments name,
+    else whoever its annotations name; several where several are named.
+    """
+
+    __slots__ = ("_assignees", "contents", "history", "items", "people", "refusals")
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        reviews: Iterable[ReviewRecord],
+        assignments: Sequence[Assignment],
+        now: datetime,
+    ) -> None:
+        order = ItemOrder(item.id for item in snapshot.items)
+        coverage = Coverage(assignments, order)
+        self.items = order.ids
+        self.refusals = coverage.refusals
+        self.contents = Contents(snapshot)
+        self._assignees = {
+            item: frozenset(person(coverage.pairs[place][0].assignee) for place in places) - {""}
+            for item, places in coverage.by_item.items()
+        }
+        self.history = ReviewHistory(reviews, now, self._annotators)
+        self.people = {item: self.history.annotators(item) for item in self.items}
+        """Item → its annotators; nobody where nobody is named."""
+
+    def standing(self, item: str, classes: frozenset[str] | None = None) -> Standing:
+        """Where an item stands: as badly as the worst of `classes` (None: of all that concern it)."""
+        concerned = self.concerned(item) if classes is None else classes
+        found = {self.history.standing(item, name or None, self.contents) for name in concerned}
+        order = (Standing.REJECTED, Standing.UNREVIEWED, Standing.UNKNOWN)
+        return next((standing for standing in order if standing in found), Standing.APPROVED)
+
+    def concerned(self, item: str) -> frozenset[str]:
+        """The classes an item's reviews have to cover: those it holds, and those a review names.
+
+        A review may name a class the item lacks: "the car is missing".
+        """
+        named = {plain(review.label) for review in self.history.of(item) if review.label is not None}
+        return self.contents.classes(item) | named or frozenset({WHOLE_ITEM})
+
+    def self_reviewed(self) -> tuple[str, ...]:
+        """Items with a review that does not count, because the reviewer is the annotator."""
+        return in_natural_order(
+            item
+            for item in self.items
+            if any(self.history.independent(review) is False for review in self.history.of(item))
+        )
+
+    def _annotators(self, item: str) -> frozenset[str]:
+        return self._assignees.get(item) or self.contents.annotators(item)
+
+
+def first_completions(assignments: Iterable[Assignment]) -> dict[str, datetime]:
+    """Annotator → when their first completed work was completed, where that is known."""
+    first: dict[str, datetime] = {}
+    for one in assignments:
+        if one.status is AssignmentStatus.COMPLETED and one.completed_at is not None:
+            name = person(one.assignee)
+            first[name] = min(one.completed_at, first.get(name, one.completed_at))
+    return first
+
+
+def unlike(snapshot: Snapshot, baseline: Snapshot) -> frozenset[str]:
+    """Items that are new or hold other annotations (class, box or shape) than in the baseline."""
+    before = _contents(baseline)
+    return frozenset(item for item, content in _contents(snapshot).items() if content != before.get(item))
+
+
+def _contents(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
+    held: dict[str, list[str]] = {item.id: [] for item in snapshot.items}
+    for one in snapshot.annotations:
+        if one.item in held:
+            held[one.item].append(repr((plain(one.label), one.box, one.shape)))
+    return {item: tuple(sorted(content)) for item, content in held.items()}
