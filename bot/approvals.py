@@ -13,7 +13,9 @@ from bot.fingerprint import short
 from bot.forges.base import Account, Activity, Commit, Review, ReviewState
 
 NOREPLY_HOST = "users.noreply."
-"""``ID+login@users.noreply.<host>`` (https://docs.github.com/en/account-and-profile/reference/email-addresses-reference)."""
+"""Host of an address that names an account: ``ID+login@…`` or ``login@…`` on GitHub, ``ID-login@…`` on GitLab.
+The id outlives a change of login.
+(https://docs.github.com/en/account-and-profile/reference/email-addresses-reference)"""
 
 _OPINIONS = {ReviewState.APPROVED, ReviewState.CHANGES_REQUESTED, ReviewState.DISMISSED}
 
@@ -70,7 +72,8 @@ def candidates(
     """Everybody named, leads first, each barred or not.
 
     Barred: not a human account, no write access now, the author of the pull request, an author,
-    committer or co-author of one of its commits, or somebody who pushed to it.
+    committer or co-author of one of its commits, somebody who pushed to it; and everybody while the
+    forge does not list every commit, because then nobody can be shown not to be an author.
     """
     named: dict[int, Candidate] = {}
     for role, accounts in ((Role.LEAD, leads), (Role.DEPUTY, deputies)):
@@ -86,6 +89,8 @@ def _bar(account: Account, author: Account, activity: Activity) -> str:
         return "is not a human account"
     if not account.can_write:
         return "has no write access"
+    if not activity.commits_complete:
+        return "could be the author of a commit the forge does not list"
     if account.id == author.id:
         return "is the author of this pull request"
     if any(pusher.id == account.id for pusher in activity.pushers):
@@ -114,7 +119,8 @@ def _names(trailer: str, account: Account) -> bool:
     if name.strip().removeprefix("@").casefold() == login:
         return True
     local, _, host = address.rstrip("> ").casefold().partition("@")
-    return host.startswith(NOREPLY_HOST) and local in {login, f"{account.id}+{login}"}
+    number, _, _ = local.replace("-", "+").partition("+")
+    return host.startswith(NOREPLY_HOST) and (local == login or number == str(account.id))
 
 
 def judge_reviews(
@@ -141,7 +147,7 @@ def judge_reviews(
         if review.state is not ReviewState.APPROVED:
             continue
         candidate = by_id.get(review.author.id)
-        why = _why_not(candidate, review, activity) or _why_not_this(
+        why = _why_not(candidate, review) or _why_not_this(
             review, fingerprint, published_at(fingerprint), head_sha if strict else None
         )
         if why or candidate is None:
@@ -176,15 +182,13 @@ def _blocking(opinions: Iterable[Review], by_id: Mapping[int, Candidate]) -> tup
     )
 
 
-def _why_not(candidate: Candidate | None, review: Review, activity: Activity) -> str:
+def _why_not(candidate: Candidate | None, review: Review) -> str:
     if not review.author.human:
         return "is not a human account"
     if candidate is None:
         return "is neither the release lead nor a deputy"
     if candidate.barred:
         return candidate.barred
-    if not activity.commits_complete:
-        return "could be the author of a commit the forge does not list"
     return ""
 
 

@@ -1,6 +1,6 @@
 """Whose approval counts: a matrix of people and reviews against an independent oracle."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 import pytest
@@ -24,7 +24,7 @@ class Person:
     name: str
     account: Account
     may: bool
-    activity: Activity = Activity(commits=(commit("c1", AUTHOR),))
+    activity: Activity = field(default_factory=lambda: Activity(commits=(commit("c1", AUTHOR),)))
     leads: tuple[Account, ...] = (LEAD,)
     deputies: tuple[Account, ...] = (DEPUTY,)
     author: Account = AUTHOR
@@ -60,6 +60,18 @@ PEOPLE = [
         LEAD,
         False,
         with_commit(commit("c2", AUTHOR, co="A <ANA@users.noreply.github.com>")),
+    ),
+    Person(
+        "the lead by the noreply address of an older login",
+        LEAD,
+        False,
+        with_commit(commit("c2", AUTHOR, co="A <2+old-login@users.noreply.github.com>")),
+    ),
+    Person(
+        "the lead by GitLab's noreply address",
+        LEAD,
+        False,
+        with_commit(commit("c2", AUTHOR, co="A <2-ana@users.noreply.gitlab.com>")),
     ),
     Person(
         "another person's noreply address",
@@ -192,3 +204,11 @@ def test_a_bots_approval_is_listed_as_such() -> None:
 def test_commits_of_unknown_people_are_named() -> None:
     person = next(p for p in PEOPLE if p.name == "the lead beside an unknown author")
     assert judged(person, (), strict=False).unknown_commits == ("c3",)
+
+
+def test_nobody_may_decide_or_waive_while_commits_are_missing() -> None:
+    named = candidates(
+        leads=(LEAD,), deputies=(DEPUTY,), author=AUTHOR, activity=with_commit(commits_complete=False)
+    )
+    assert {c.barred for c in named} == {"could be the author of a commit the forge does not list"}
+    assert Judgement(candidates=named).eligible == ()
