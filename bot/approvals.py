@@ -13,7 +13,7 @@ from bot.fingerprint import short
 from bot.forges.base import Account, Activity, Commit, Review, ReviewState
 
 NOREPLY_HOST = "users.noreply."
-"""Host of an address that names an account: ``ID+login@…`` or ``login@…`` on GitHub, ``ID-login@…`` on GitLab.
+"""Host of addresses that name an account: ``ID+login`` or ``login`` on GitHub, ``ID-login`` on GitLab.
 The id outlives a change of login.
 (https://docs.github.com/en/account-and-profile/reference/email-addresses-reference)"""
 
