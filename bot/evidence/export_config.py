@@ -9,12 +9,9 @@ from collections.abc import Iterator, Mapping
 from bot.documents import Document, read_yaml
 from bot.evidence.model import ClassEntry, ExportConfig, Loaded
 from bot.evidence.problems import Problems, shown
-from bot.evidence.yolo_config import class_entries
+from bot.evidence.yolo_config import Named, class_entries
 
 _OURS_FIX = "Write `format`, and `classes` as a list of names or a mapping of id to name."
-
-Named = tuple[str, object, tuple[str | int, ...]]
-"""A class id, the name as found, and where it stands in the document."""
 
 
 def read_export_config(data: bytes, *, file: str) -> Loaded[ExportConfig]:
@@ -56,7 +53,7 @@ def _entries(document: Document, named: Iterator[Named], problems: Problems) -> 
 
 def _ours(classes: object) -> Iterator[Named]:
     if isinstance(classes, Mapping):
-        yield from ((str(key), name, ("classes", key)) for key, name in classes.items())
+        yield from ((key, name, ("classes", key)) for key, name in classes.items())
     elif isinstance(classes, list):
         yield from ((str(index), name, ("classes", index)) for index, name in enumerate(classes))
 

@@ -150,9 +150,6 @@ def _too_large(path: str, held: str, naming: Naming, max_bytes: int) -> RefusedS
 
 
 def _elsewhere(source: Source, naming: Naming) -> Finding:
-    if source.url is None:
-        text = f"{naming.what} has neither a path nor a URL."
-        return naming.finding("evidence.not-named", text, "Write `path` with the file in the repository.")
     return naming.finding(
         "evidence.url-not-fetched",
         f"{naming.what} is at {shown(source.url)}; URLs are not fetched, so nothing is known of its bytes.",

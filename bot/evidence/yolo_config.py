@@ -9,9 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.answers import Finding
-from bot.documents import Document, read_yaml
+from bot.documents import Data, Document, read_yaml
 from bot.evidence.model import ClassEntry, Loaded
 from bot.evidence.problems import Problems, shown
+
+Named = tuple[str, object, tuple[str | int, ...]]
+"""A class id, the name as found, and where it stands in the document."""
 
 SPLITS = ("train", "val", "test")
 
@@ -55,13 +58,13 @@ def read_config(data: bytes, *, file: str) -> Loaded[YoloConfig]:
 
 
 def class_entries(
-    document: Document, content: Mapping[object, object], problems: Problems
+    document: Document, content: Mapping[str, Data], problems: Problems
 ) -> tuple[ClassEntry, ...]:
     """The classes under ``names``, with their lines; what a consumer would trip over is noted."""
     names = content.get("names")
     if isinstance(names, Mapping):
-        named = [(str(key), name, ("names", key)) for key, name in names.items()]
-    elif isinstance(names, list | tuple):
+        named: list[Named] = [(key, name, ("names", key)) for key, name in names.items()]
+    elif isinstance(names, list):
         named = [(str(index), name, ("names", index)) for index, name in enumerate(names)]
     else:
         problems.add(
@@ -82,7 +85,7 @@ def class_entries(
 
 
 def _check_numbers(
-    document: Document, content: Mapping[object, object], keys: list[str], problems: Problems
+    document: Document, content: Mapping[str, Data], keys: list[str], problems: Problems
 ) -> None:
     if {key for key in keys if key.isdecimal()} != {str(index) for index in range(len(keys))}:
         problems.add(
@@ -102,10 +105,10 @@ def _check_numbers(
 
 
 def _places(
-    document: Document, content: Mapping[object, object], split: str, problems: Problems
+    document: Document, content: Mapping[str, Data], split: str, problems: Problems
 ) -> tuple[str, ...]:
     value = content[split]
-    places = value if isinstance(value, list | tuple) else (value,)
+    places = value if isinstance(value, list) else [value]
     for place in places:
         if not isinstance(place, str) or place.startswith("/") or "://" in place or "\\" in place:
             problems.add(
