@@ -1,12 +1,10 @@
 """One release, evaluated: manifest, evidence, six gates, then judging."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from bot.answers import Answer
 from bot.codeowners import Leadership, lead_of
-from bot.documents import Parsed
 from bot.evaluation.judging import Terms, judge
 from bot.evaluation.manifests import base_manifest, candidate_manifest, release_blockers
 from bot.evaluation.people import Context
@@ -20,6 +18,9 @@ from bot.gates import answer_evidence_gates, unreadable_manifest_answers
 from bot.manifest import Manifest
 from bot.policy import policy_digest
 from bot.releases import Release
+
+
+KeyPath = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +44,14 @@ def evaluate_release(
     if parsed.value is None:
         read = _Read(answers=unreadable_manifest_answers(parsed.problems))
     else:
-        files = (TreeFiles(trees.head, reader.blob), TreeFiles(trees.base, reader.blob))
-        read = _read(_evidence(files, scope, parsed, before, context.now), parsed.value, scope, context)
+        read = _read(
+            manifest=parsed.value,
+            line=parsed.line,
+            before=before,
+            files=(TreeFiles(trees.head, reader.blob), TreeFiles(trees.base, reader.blob)),
+            scope=scope,
+            context=context,
+        )
     leadership = _leadership(scope, rulebook)
     verdict = judge(
         read.answers,
@@ -82,34 +89,34 @@ def _leadership(scope: Scope, rulebook: Rulebook) -> Leadership:
     )
 
 
-def _evidence(
+def _read(
+    *,
+    manifest: Manifest,
+    line: Callable[[KeyPath], int],
+    before: Manifest | None,
     files: tuple[TreeFiles, TreeFiles],
     scope: Scope,
-    manifest: Parsed[Manifest],
-    before: Manifest | None,
-    now: datetime,
-) -> ReleaseEvidence:
-    if manifest.value is None:
-        raise ValueError("a manifest that cannot be read names no evidence")
-    return load_release(
-        manifest=manifest.value,
+    context: Context,
+) -> _Read:
+    """Load the evidence the manifest names from the trees of (head, base), and answer gates 1 to 6."""
+    candidate, base = files
+    rules = scope.dataset.gates
+    evidence = load_release(
+        manifest=manifest,
         manifest_path=scope.manifest,
-        line=manifest.line,
-        candidate=files[0],
-        base=files[1],
+        line=line,
+        candidate=candidate,
+        base=base,
         base_manifest=before,
         base_manifest_path=scope.base_manifest,
-        compare=scope.dataset.gates.compare,
-        now=now,
+        compare=rules.compare,
+        now=context.now,
     )
-
-
-def _read(evidence: ReleaseEvidence, manifest: Manifest, scope: Scope, context: Context) -> _Read:
     return _Read(
         answers=answer_evidence_gates(
             evidence=evidence,
             manifest_intent=manifest.intent,
-            rules=scope.dataset.gates,
+            rules=rules,
             downstream=context.downstream,
             now=context.now,
         ),

@@ -1,0 +1,295 @@
+"""What a pull request touches, by which rules it is judged, and what blocks it."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.answers import DecisionKind, Outcome
+from bot.evaluation.evaluate import evaluate, survey
+from bot.evaluation.people import Context, People
+from bot.forges.base import ReviewState
+from bot.releases import Evaluation, Release
+from tests.fakes.commits import Commits
+from tests.fakes.github.objects import Content, Submodule, Symlink
+from tests.fakes.people import account, activity, comment, commit, review
+from tests.fakes.people import at as seconds
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+MANIFEST = "data/street/release.yaml"
+
+POLICY = """\
+version: 1
+datasets:
+  - name: street
+    manifest: data/street/release.yaml
+    watch: ["data/street/**"]
+    gates:
+      review: {rule: full}
+"""
+RELEASE = """\
+dataset: street
+version: "1"
+schema: {path: labels.jsonl}
+snapshot: {path: snapshot.json, format: coco}
+assignments: {path: /evidence/assignments.jsonl}
+"""
+BASE: dict[str, Content] = {
+    ".sevengates.yaml": POLICY,
+    "CODEOWNERS": "* @ana\n",
+    MANIFEST: RELEASE,
+    "data/street/labels.jsonl": '{"id": "1", "name": "car"}\n',
+    "data/street/snapshot.json": '{"images": [], "annotations": [], "categories": []}',
+    "evidence/assignments.jsonl": "",
+    "README.md": "Street scenes",
+}
+
+
+def judged(changes: dict[str, Content], base: dict[str, Content] | None = None) -> Evaluation:
+    commits = Commits()
+    main = commits.commit(BASE if base is None else base)
+    return at(commits, main, commits.commit(changes, onto=main))
+
+
+def at(commits: Commits, base: str, head: str) -> Evaluation:
+    found = survey(commits, commits.revisions(base, head), dialect="github")
+    return evaluate(commits, found, Context(number=1, base_ref="main", now=NOW))
+
+
+def only(evaluation: Evaluation) -> Release:
+    (release,) = evaluation.releases
+    return release
+
+
+def blockers(evaluation: Evaluation) -> list[str]:
+    return [finding.code for finding in only(evaluation).blockers]
+
+
+def test_a_change_of_nothing_watched_releases_nothing() -> None:
+    evaluation = judged({"README.md": "Streets"})
+    assert evaluation.kind is DecisionKind.NOT_APPLICABLE
+    assert evaluation.watched == (MANIFEST, "data/street/**")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {MANIFEST: RELEASE + "# a note\n"},
+        {"data/street/new.txt": "x"},
+        {"data/street/labels.jsonl": None},
+        {"evidence/assignments.jsonl": "{}\n"},  # named by the manifest, outside of every glob
+        {"data/street/labels.jsonl": None, "elsewhere.jsonl": BASE["data/street/labels.jsonl"]},
+    ],
+)
+def test_a_change_of_anything_watched_or_named_is_a_release(changes: dict[str, Content]) -> None:
+    release = only(judged(changes))
+    assert (release.dataset, release.manifest, release.lead) == ("street", MANIFEST, "@ana")
+    assert len(release.answers) == 7
+
+
+def test_the_fingerprint_survives_an_unrelated_commit_and_a_rebase() -> None:
+    commits = Commits()
+    main = commits.commit(BASE)
+    change = {"data/street/new.txt": "x"}
+    head = commits.commit(change, onto=main)
+    later = commits.commit({"README.md": "More"}, onto=head)
+    moved = commits.commit({"LICENSE": "Free"}, onto=main)
+    rebased = commits.commit(change, onto=moved)
+    prints = {
+        only(at(commits, base, tip)).fingerprint
+        for base, tip in ((main, head), (main, later), (moved, rebased), (moved, head))
+    }
+    assert len(prints) == 1
+    assert only(judged({"data/street/new.txt": "y"})).fingerprint not in prints
+
+
+def test_a_base_that_moved_under_the_release_blocks_it() -> None:
+    commits = Commits()
+    main = commits.commit(BASE)
+    head = commits.commit({"data/street/new.txt": "x"}, onto=main)
+    moved = commits.commit({"data/street/labels.jsonl": ""}, onto=main)
+    evaluation = at(commits, moved, head)
+    assert blockers(evaluation) == ["base.moved"]
+    assert evaluation.kind is DecisionKind.BLOCKED
+    assert only(evaluation).blockers[0].fix == "Update the branch with `main`."
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({MANIFEST: None}, "manifest.deleted"),
+        ({MANIFEST: None, "attic/release.yaml": RELEASE}, "manifest.renamed"),
+        ({MANIFEST: Symlink("../other.yaml")}, "manifest.symlink"),
+        ({MANIFEST: Submodule("1" * 40)}, "manifest.submodule"),
+        ({MANIFEST: "version https://git-lfs.github.com/spec/v1\noid sha256:" + "1" * 64 + "\nsize 9\n"},
+         "manifest.lfs-pointer"),
+        ({MANIFEST: b"\x00\x01\x02"}, "manifest.binary"),
+        ({MANIFEST: RELEASE + "basline: v0\n"}, "manifest.unknown-key"),
+        ({MANIFEST: "#" * (1 << 20) + RELEASE}, "manifest.too-large"),
+        ({MANIFEST: RELEASE.replace("dataset: street", "dataset: lanes")}, "manifest.other-dataset"),
+        ({MANIFEST: RELEASE.replace("snapshot.json", "snapshot2.json")}, "manifest.version-unchanged"),
+        ({"data/street/Release.yaml": RELEASE}, "manifest.case-twin"),
+    ],
+)  # fmt: skip
+def test_a_manifest_that_cannot_be_relied_on_blocks_by_name(changes: dict[str, Content], code: str) -> None:
+    evaluation = judged(changes)
+    assert blockers(evaluation) == [code]
+    assert evaluation.kind is DecisionKind.BLOCKED
+    finding = only(evaluation).blockers[0]
+    assert finding.fix
+    assert finding.file
+
+
+def test_without_a_readable_manifest_every_evidence_gate_is_vague() -> None:
+    answers = only(judged({MANIFEST: None})).answers
+    assert [answer.outcome for answer in answers] == [Outcome.VAGUE] * 6 + [Outcome.WAITING]
+
+
+def test_a_dataset_without_a_manifest_is_told_to_add_one() -> None:
+    base = {path: content for path, content in BASE.items() if path != MANIFEST}
+    assert blockers(judged({"data/street/new.txt": "x"}, base)) == ["manifest.missing"]
+
+
+def test_a_manifest_renamed_within_its_glob_stays_one_release() -> None:
+    base = BASE | {".sevengates.yaml": POLICY.replace("street/release.yaml", "street/*.yaml")}
+    release = only(judged({MANIFEST: None, "data/street/release2.yaml": RELEASE}, base))
+    assert release.manifest == "data/street/release2.yaml"
+    assert release.blockers == ()
+
+
+def test_several_manifests_of_one_dataset_are_several_releases() -> None:
+    base = BASE | {
+        ".sevengates.yaml": POLICY.replace("street/release.yaml", "*/release.yaml"),
+        "data/lanes/release.yaml": RELEASE,
+    }
+    evaluation = judged({"data/street/labels.jsonl": "", "data/lanes/labels.jsonl": ""}, base)
+    assert [release.manifest for release in evaluation.releases] == ["data/lanes/release.yaml", MANIFEST]
+
+
+def test_a_truncated_tree_blocks() -> None:
+    commits = Commits()
+    main = commits.commit(BASE)
+    head = commits.commit({"data/street/new.txt": "x"}, onto=main)
+    commits.truncated.add(head)
+    assert blockers(at(commits, main, head)) == ["tree.truncated"]
+
+
+def test_without_a_policy_nothing_is_gated_and_the_first_one_is_validated() -> None:
+    bare: dict[str, Content] = {"README.md": "Street scenes"}
+    evaluation = judged({".sevengates.yaml": POLICY.replace("manifest:", "manifst:")}, bare)
+    assert evaluation.kind is DecisionKind.NOT_APPLICABLE
+    assert "no policy" in evaluation.reason
+    assert evaluation.policy_problems is not None
+    assert ("policy.unknown-key", 4) in {(p.code, p.line) for p in evaluation.policy_problems}
+    assert judged({".sevengates.yaml": POLICY}, bare).policy_problems == ()
+
+
+def test_a_change_of_the_policy_is_judged_by_the_old_one_and_led_by_the_owner() -> None:
+    evaluation = judged({".sevengates.yaml": POLICY.replace("street/", "lanes/"), "data/street/x": "x"})
+    street, governance = evaluation.releases
+    assert street.dataset == "street"
+    assert (governance.governance, governance.dataset, governance.lead) == (True, ".sevengates.yaml", "@ana")
+    assert [answer.gate for answer in governance.answers] == ["release_owned"]
+    assert evaluation.policy_problems == ()
+    assert ".sevengates.yaml" in evaluation.banners[0]
+
+
+def test_codeowners_in_a_stronger_place_is_governance_too() -> None:
+    evaluation = judged({".github/CODEOWNERS": "* @eve\n"})
+    assert (only(evaluation).dataset, only(evaluation).lead) == (".github/CODEOWNERS", "@ana")
+    assert evaluation.policy_problems is None
+
+
+def test_several_owners_of_the_policy_are_led_by_the_one_release_lead_among_them() -> None:
+    base = BASE | {
+        "CODEOWNERS": "* @ana @bob\n",
+        ".sevengates.yaml": POLICY.replace("    watch", '    release_lead: "@Bob"\n    watch'),
+    }
+    assert only(judged({"CODEOWNERS": "* @eve\n"}, base)).lead == "@bob"
+    assert only(judged({"CODEOWNERS": "* @eve\n"}, BASE | {"CODEOWNERS": "* @ana @bob\n"})).lead is None
+
+
+def test_a_deleted_policy_is_a_change_of_governance_without_problems() -> None:
+    evaluation = judged({".sevengates.yaml": None})
+    assert only(evaluation).governance
+    assert evaluation.policy_problems == ()
+
+
+def test_a_broken_policy_on_the_base_is_replaced_by_its_last_good_version() -> None:
+    commits = Commits()
+    good = commits.commit(BASE)
+    bad = commits.commit({".sevengates.yaml": POLICY + "oops\n"}, onto=good)
+    worse = commits.commit({".sevengates.yaml": POLICY + "[\n"}, onto=bad)
+    evaluation = at(commits, worse, commits.commit({"data/street/new.txt": "x"}, onto=worse))
+    assert only(evaluation).dataset == "street"
+    assert good[:7] in evaluation.banners[0]
+
+
+@pytest.mark.parametrize(
+    ("policy", "code"),
+    [
+        ("datasets: [\n", "yaml.syntax"),
+        (Symlink("policy.yaml"), "policy.symlink"),
+        ("#" * (1 << 20) + POLICY, "policy.too-large"),
+    ],
+)
+def test_a_policy_that_was_never_good_is_an_error_until_it_is_repaired(policy: Content, code: str) -> None:
+    base = BASE | {".sevengates.yaml": policy}
+    evaluation = judged({"data/street/new.txt": "x"}, base)
+    assert evaluation.kind is DecisionKind.ERROR
+    assert evaluation.error is not None
+    assert evaluation.error.file == ".sevengates.yaml"
+    repaired = judged({".sevengates.yaml": POLICY}, base)
+    assert (repaired.kind, only(repaired).governance) == (DecisionKind.READY, True)
+    brought = judged({".sevengates.yaml": policy}).policy_problems
+    assert brought is not None
+    assert code in {problem.code for problem in brought}
+
+
+def test_codeowners_that_the_forge_does_not_load_names_nobody() -> None:
+    evaluation = judged({"data/street/new.txt": "x"}, BASE | {"CODEOWNERS": "#" * 3_200_000 + "\n* @ana\n"})
+    assert only(evaluation).answers[-1].codes == ("codeowners.too-large",)
+    none = {path: content for path, content in BASE.items() if path != "CODEOWNERS"}
+    assert only(judged({"data/street/new.txt": "x"}, none)).answers[-1].codes == ("codeowners.missing",)
+
+
+def test_external_evidence_enters_the_fingerprint_by_its_digest() -> None:
+    def remote(digest: str) -> str:
+        url = f'{{url: "https://example.org/s.json", digest: "sha256:{digest * 64}"}}'
+        return RELEASE.replace("{path: snapshot.json, format: coco}", url).replace('"1"', '"2"')
+
+    one, other = (only(judged({MANIFEST: remote(digest)})) for digest in "12")
+    assert one.fingerprint != other.fingerprint
+
+
+ANA, AUTHOR = account(2, "ana"), account(1, "author")
+
+
+def with_people(*, published: bool, **done: object) -> Release:
+    """The release as judged with an approval of the lead five seconds after noon."""
+    commits = Commits()
+    main = commits.commit(BASE)
+    head = commits.commit({"data/street/new.txt": "x"}, onto=main)
+    found = survey(commits, commits.revisions(main, head), dialect="github")
+    people = People(
+        author=AUTHOR,
+        activity=activity(commits=(commit("c1", AUTHOR),), **done),
+        members=lambda owner: (ANA,) if owner == "@ana" else (),
+        published_at=lambda _: seconds(0) if published else None,
+    )
+    return only(evaluate(commits, found, Context(number=1, base_ref="main", now=NOW, people=people)))
+
+
+def test_the_lead_approves_what_was_published() -> None:
+    approval = review(1, ANA, ReviewState.APPROVED, seconds(5))
+    assert with_people(published=True, reviews=(approval,)).approved_by == "ana"
+    assert with_people(published=False, reviews=(approval,)).approved_by == ""
+
+
+def test_a_waiver_changes_the_fingerprint_that_approvals_are_bound_to() -> None:
+    plain = with_people(published=True)
+    open_gate = next(a.gate for a in plain.answers if a.outcome in {Outcome.FAILED, Outcome.VAGUE})
+    said = comment(7, ANA, f"/sevengates waive {open_gate} agreed with the customer", seconds(5))
+    waived = with_people(published=True, comments=(said,))
+    assert plain.fingerprint == plain.unwaived_fingerprint == waived.unwaived_fingerprint
+    assert waived.fingerprint != plain.fingerprint
+    assert waived.decision.waived == (open_gate,)
