@@ -16,8 +16,8 @@ from bot.services import Services
 class Target:
     """One thing to evaluate: pull request `number`, or the merge group at `merge_group_head`.
 
-    `merge_group_base` is the SHA the group is built on, `merge_group_ref` the branch it will land
-    on (``refs/heads/main``).
+    `merge_group_base` is the SHA the group is built on, `merge_group_ref` the group's own branch,
+    which names target branch and pull request (``refs/heads/gh-readonly-queue/main/pr-7-<sha>``).
     """
 
     repository: Repository

@@ -1,1 +1,1 @@
-"""The HTTP edge: verify a delivery, store it, answer. Nothing is decided here."""
+"""The HTTP edge: verifies deliveries, stores them durably, and answers before any work is done."""

@@ -30,15 +30,6 @@ class Connected:
         with self._pool.connection() as connection, connection.transaction():
             yield connection
 
-    @contextmanager
-    def exclusive(self, name: str) -> Iterator[bool]:
-        """Whether we alone, over all processes, do `name` now; ends with the block or the process."""
-        with self.transaction() as connection:
-            row = connection.execute(
-                "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", (name,)
-            ).fetchone()
-            yield row is not None and bool(row[0])
-
     def is_reachable(self) -> bool:
         """Whether the database answers right now."""
         try:

@@ -67,3 +67,9 @@ class EvaluationStore(Connected):
                 " ORDER BY id DESC LIMIT 1",
                 (repository.forge, repository.id, number),
             ).fetchone()
+
+    def decision_totals(self) -> dict[str, int]:
+        """How many records there are per decision."""
+        with self.connection() as connection:
+            rows = connection.execute("SELECT decision, count(*) FROM evaluations GROUP BY 1 ORDER BY 1")
+            return dict(rows.fetchall())

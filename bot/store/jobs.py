@@ -27,14 +27,19 @@ class JobTotal:
 class JobStore(Connected):
     """Worker deaths per key, totals, and the queue as seen from outside."""
 
-    def add_death(self, key: str) -> int:
-        """Count a worker that died over `key`; returns how many did in a row."""
+    def add_death(self, key: str, job: str) -> int:
+        """Count a worker that died over `key`; returns how many did in a row.
+
+        `job` names the run that was lost, so that recovering it twice counts once.
+        """
         with self.connection() as connection:
             row = connection.execute(
-                "INSERT INTO worker_deaths (key, deaths) VALUES (%s, 1)"
-                " ON CONFLICT (key) DO UPDATE SET deaths = worker_deaths.deaths + 1, last_at = now()"
+                "INSERT INTO worker_deaths (key, deaths, last_job) VALUES (%s, 1, %s)"
+                " ON CONFLICT (key) DO UPDATE SET"
+                " deaths = worker_deaths.deaths + (worker_deaths.last_job <> excluded.last_job)::int,"
+                " last_job = excluded.last_job, last_at = now()"
                 " RETURNING deaths",
-                (key,),
+                (key, job),
             ).fetchone()
         return int(row[0]) if row else 1
 

@@ -154,13 +154,10 @@ def test_installations_are_listed_until_suspended_or_deleted(store: Store) -> No
 
 
 def test_worker_deaths_are_counted_until_a_worker_survives(store: Store) -> None:
-    assert [store.add_death("k"), store.add_death("k"), store.deaths("k")] == [1, 2, 2]
+    assert [store.add_death("k", "job 1"), store.add_death("k", "job 2"), store.deaths("k")] == [1, 2, 2]
     store.forget_deaths("k")
     assert store.deaths("k") == 0
 
 
-def test_only_one_process_holds_an_exclusive_name(store: Store) -> None:
-    with store.exclusive("recover") as first, store.exclusive("recover") as second:
-        assert (first, second) == (True, False)
-    with store.exclusive("recover") as again:
-        assert again
+def test_the_same_death_counts_once(store: Store) -> None:
+    assert [store.add_death("k", "job 1"), store.add_death("k", "job 1")] == [1, 1]

@@ -88,6 +88,7 @@ CREATE TABLE IF NOT EXISTS installations (
 CREATE TABLE IF NOT EXISTS worker_deaths (
     key text PRIMARY KEY,
     deaths integer NOT NULL,
+    last_job text NOT NULL,
     last_at timestamptz NOT NULL DEFAULT now()
 );
 

@@ -1,0 +1,54 @@
+"""The web process: `create_app` is the factory that granian (or any WSGI server) calls."""
+
+import os
+
+from flask import Flask, Response
+
+from bot import database, logs, migrations
+from bot.metrics import Metrics
+from bot.queue import Queue
+from bot.settings import Settings, load, require_forge
+from bot.store import Store
+from handlers.github_webhooks import GitHubWebhooks
+from handlers.health import Health
+
+LARGEST_BODY = 25 * 1024 * 1024
+"""GitHub's own cap on a payload (https://docs.github.com/en/webhooks/webhook-events-and-payloads)."""
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application over `settings`, or over those of the environment.
+
+    Only forges that are configured have a route; the others answer 404.
+
+    Raises:
+        SettingsError: the settings are incomplete.
+        DatabaseUnknownError: there is no database to connect to.
+        SchemaError: the database was not migrated.
+    """
+    if settings is None:
+        settings = load(os.environ)
+        logs.configure(settings.sevengates_log_level, settings.secrets)
+    require_forge(settings)
+    url = database.find_url(settings.database_url, settings.sevengates_var)
+    migrations.require_current(url)
+    pool = database.open_pool(url)
+    store = Store(pool)
+    metrics = Metrics(store)
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.extensions["sevengates_store"] = store
+    app.register_blueprint(Health(store=store, metrics=metrics).blueprint())
+    if settings.has_github:
+        webhooks = GitHubWebhooks(settings=settings, store=store, queue=Queue(pool), metrics=metrics)
+        app.register_blueprint(webhooks.blueprint())
+    app.after_request(_harden)
+    return app
+
+
+def _harden(response: Response) -> Response:
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Content-Security-Policy", "default-src 'none'")
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    return response
