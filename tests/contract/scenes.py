@@ -1,5 +1,6 @@
 """One neutral scene for every forge: a repository, people, pull requests, and trouble on order."""
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -8,6 +9,7 @@ from typing import Protocol
 from bot.forges.base import Forge, Repository
 from bot.forges.github import GitHubApp
 from tests.contract.openapi import github
+from tests.fakes.github.faults import Fault
 from tests.fakes.github.model import App, Comment, Pull, User
 from tests.fakes.github.objects import Content, Signature
 from tests.fakes.github.registry import app_key
@@ -77,6 +79,9 @@ class Scene(Protocol):
 
     def reset_after_apply(self, method: str) -> None:
         """The next such request is carried out, and its answer lost."""
+
+    def let_meet(self, method: str, count: int) -> None:
+        """The next `count` such requests wait for each other, and are then carried out."""
 
     def requests(self, method: str) -> int:
         """How many requests of a method reached the forge."""
@@ -180,6 +185,10 @@ class GitHubScene:
 
     def reset_after_apply(self, method: str) -> None:
         self.world.faults.reset_after_apply(method=method, path="/repos/.*")
+
+    def let_meet(self, method: str, count: int) -> None:
+        meeting = threading.Barrier(count)
+        self.world.faults.add(Fault(method, "/repos/.*", times=count, meeting=meeting))
 
     def requests(self, method: str) -> int:
         return len(self.server.calls(method, "/repos/.*"))

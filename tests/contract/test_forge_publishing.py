@@ -1,12 +1,12 @@
 """What every forge must do when we write: checks, the one comment, reactions; and never twice."""
 
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
 from bot.answers import Finding
-from bot.forges.base import Check, CheckState, Forge, ForgeError, PullRequest
+from bot.forges.base import Check, CheckState, ForgeError, PullRequest
 from tests.contract.scenes import Scene
 
 BODY = "<!-- sevengates pr=1 -->\nNot ready."
@@ -182,26 +182,16 @@ def test_a_marker_copied_by_somebody_else_is_left_alone(scene: Scene, pull: Pull
     assert [body for _, body in scene.comments(pull.number)] == [BODY, BODY + " Ours."]
 
 
-def test_two_workers_that_comment_at_once_leave_one_comment(scene: Scene, pull: PullRequest) -> None:
-    workers = [scene.another_worker() for _ in range(4)]
-    start = threading.Barrier(len(workers))
-    errors: list[Exception] = []
+def test_workers_that_comment_at_once_leave_one_comment(scene: Scene, pull: PullRequest) -> None:
+    workers = [scene.another_worker() for _ in range(3)]
+    scene.let_meet("POST", len(workers))
 
-    def work(forge: Forge) -> None:
-        start.wait()
-        try:
-            forge.comment(pull, BODY)
-        except ForgeError as error:
-            errors.append(error)
+    with ThreadPoolExecutor(len(workers)) as pool:
+        done = [pool.submit(worker.comment, pull, BODY) for worker in workers]
+    for one in done:
+        one.result()
 
-    threads = [threading.Thread(target=work, args=(one,)) for one in workers]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    scene.forge.comment(pull, BODY)
-
-    assert not errors
+    assert scene.requests("POST") == len(workers)
     assert [body for _, body in scene.comments(pull.number)] == [BODY]
 
 

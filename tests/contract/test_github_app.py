@@ -20,6 +20,8 @@ from bot.forges.base import (
     UnauthorizedError,
 )
 from bot.forges.github import GitHubApp, GitHubToken
+from bot.forges.github.app import CLIENTS_PER_THREAD
+from bot.forges.github.trees import KEPT_TREES
 from tests.contract.scenes import GitHubScene
 from tests.fakes.github.model import Review
 
@@ -100,6 +102,28 @@ def test_the_token_and_client_are_kept_and_shared_between_threads(github: GitHub
 
     assert len(github.server.calls("GET", "/repos/acme/data/pulls/1")) == 4
     assert len(github.server.calls("POST", ".*/access_tokens")) == 1
+
+
+def test_a_thread_keeps_the_clients_it_used_last(github: GitHubScene) -> None:
+    for number in range(CLIENTS_PER_THREAD):
+        github.app.installation(replace(github.repository, id=number))
+
+    assert github.app.installation(github.repository) is not github.forge
+
+
+def test_an_app_installed_nowhere_cannot_know_its_account(github: GitHubScene) -> None:
+    github.world.installations.clear()
+
+    with pytest.raises(UnauthorizedError, match="installed nowhere"):
+        _ = github.app.identity
+
+
+def test_trees_are_read_once_and_the_oldest_is_let_go(github: GitHubScene) -> None:
+    shas = [github.push("main", {"a": str(n)}) for n in range(KEPT_TREES + 1)]
+    for sha in (*shas, shas[-1], shas[0]):
+        github.forge.tree(sha)
+
+    assert len(github.server.calls("GET", ".*/git/trees/.*")) == len(shas) + 1
 
 
 def test_a_token_about_to_expire_is_renewed(github: GitHubScene, pull: PullRequest) -> None:

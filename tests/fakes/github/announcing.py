@@ -7,7 +7,7 @@ from tests.fakes.github.deliveries import Delivery
 from tests.fakes.github.model import CheckRun, Comment, Installation, Pull, Repo, Review, User
 from tests.fakes.github.objects import CommitObject
 from tests.fakes.github.registry import Registry
-from tests.fakes.github.shapes import people, pulls, repositories
+from tests.fakes.github.shapes import checks, people, pulls, repositories
 from tests.fakes.github.shapes.people import Json, node, when
 
 ZERO = "0" * 40
@@ -28,7 +28,7 @@ class Announcing(Registry):
             }
             if repo.owner.type == "Organization":
                 common["organization"] = people.organization(self, repo.owner)
-            sent.append(self._emit(event, installation, {**payload, **common}, repo))
+            sent.append(self._emit(event, installation, {**common, **payload}, repo))
         return sent
 
     def _emit(self, event: str, installation: Installation, payload: Json, repo: Repo | None) -> Delivery:
@@ -64,7 +64,10 @@ class Announcing(Registry):
         commits = repo.store.between(before, after) if before else [repo.store.commits[after]]
         listed = [self._pushed(repo, commit) for commit in commits]
         page = repositories.html_url(self, repo)
+        source = repositories.repository(self, repo)
+        source["owner"] |= {"name": repo.owner.login, "email": repo.owner.email}
         payload = {
+            "repository": source,
             "ref": f"refs/heads/{branch}",
             "before": before or ZERO,
             "after": after,
@@ -135,7 +138,7 @@ class Announcing(Registry):
 
     def announce_check_suite(self, action: str, repo: Repo, run: CheckRun, by: User) -> None:
         commit = repo.store.commits[run.head_sha]
-        url = f"{repositories.api_url(self, repo)}/check-suites/{pulls.suite_id(run)}"
+        url = f"{repositories.api_url(self, repo)}/check-suites/{checks.suite_id(run)}"
         suite = {
             **self._suite(repo, run),
             "latest_check_runs_count": 1,
@@ -152,19 +155,19 @@ class Announcing(Registry):
         self.announce("check_suite", repo, by, {"action": action, "check_suite": suite})
 
     def _run(self, repo: Repo, run: CheckRun) -> Json:
-        return {**pulls.check_run(self, repo, run), "check_suite": self._suite(repo, run)}
+        return {**checks.check_run(self, repo, run), "check_suite": self._suite(repo, run)}
 
     def _suite(self, repo: Repo, run: CheckRun) -> Json:
-        shown = pulls.check_run(self, repo, run)
+        shown = checks.check_run(self, repo, run)
         branch = next((name for name, sha in repo.branches.items() if sha == run.head_sha), None)
         return {
-            "id": pulls.suite_id(run),
-            "node_id": node("CS", pulls.suite_id(run)),
+            "id": checks.suite_id(run),
+            "node_id": node("CS", checks.suite_id(run)),
             "head_branch": branch,
             "head_sha": run.head_sha,
             "status": run.status,
             "conclusion": run.conclusion,
-            "url": f"{repositories.api_url(self, repo)}/check-suites/{pulls.suite_id(run)}",
+            "url": f"{repositories.api_url(self, repo)}/check-suites/{checks.suite_id(run)}",
             "before": None,
             "after": run.head_sha,
             "pull_requests": shown["pull_requests"],

@@ -15,6 +15,7 @@ class Fault:
 
     `status` answers instead of the real handler. `reset` closes the connection: after the
     request was carried out when `applied`, before it otherwise. `delay` seconds pass first.
+    Requests that share a `meeting` are carried out once all of them have arrived.
     """
 
     method: str = ".*"
@@ -26,6 +27,7 @@ class Fault:
     reset: bool = False
     applied: bool = False
     delay: float = 0.0
+    meeting: threading.Barrier | None = None
     struck: int = 0
 
 

@@ -79,6 +79,8 @@ class GitHubServer:
             if fault is not None:
                 if fault.delay:
                     time.sleep(fault.delay)
+                if fault.meeting is not None:
+                    fault.meeting.wait(timeout=30)
                 if fault.status:
                     return self._finish(dict(fault.body), fault.status, dict(fault.headers), fault)
                 if fault.reset and not fault.applied:

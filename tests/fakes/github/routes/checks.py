@@ -7,7 +7,7 @@ from tests.fakes.github.access import Answer, RefusedError
 from tests.fakes.github.exchange import Call
 from tests.fakes.github.model import CheckRun, Repo
 from tests.fakes.github.routes.table import route
-from tests.fakes.github.shapes import pulls
+from tests.fakes.github.shapes import checks as shapes
 
 MAX_ANNOTATIONS = 50
 MAX_TEXT = 65_535
@@ -32,7 +32,7 @@ def list_check_runs(call: Call, owner: str, name: str, sha: str) -> Answer:
         for run in runs:
             newest.setdefault((run.app.id, run.name), run)
         runs = list(newest.values())
-    shown = [pulls.check_run(call.world, repo, run) for run in call.page(runs)]
+    shown = [shapes.check_run(call.world, repo, run) for run in call.page(runs)]
     return {"total_count": len(runs), "check_runs": shown}, 200, {}
 
 
@@ -46,7 +46,7 @@ def create_check_run(call: Call, owner: str, name: str) -> Answer:
     if fields.get("head_sha") not in repo.store.commits:
         raise RefusedError(422, f"No commit found for SHA: {fields.get('head_sha')}")
     run = call.world.check_run(repo, installation.app, **fields)
-    return pulls.check_run(call.world, repo, run), 201, {}
+    return shapes.check_run(call.world, repo, run), 201, {}
 
 
 @route("PATCH", "/repos/<owner>/<name>/check-runs/<int:number>")
@@ -56,27 +56,27 @@ def edit_check_run(call: Call, owner: str, name: str, number: int) -> Answer:
     if installation is None or run.app is not installation.app:
         raise RefusedError(403, "Invalid app_id for check run")
     call.world.edit_check_run(repo, run, **_fields(call))
-    return pulls.check_run(call.world, repo, run), 200, {}
+    return shapes.check_run(call.world, repo, run), 200, {}
 
 
 @route("GET", "/repos/<owner>/<name>/check-runs/<int:number>")
 def get_check_run(call: Call, owner: str, name: str, number: int) -> Answer:
     repo = call.repo(owner, name, checks="read")
-    return pulls.check_run(call.world, repo, _run(repo, number)), 200, {}
+    return shapes.check_run(call.world, repo, _run(repo, number)), 200, {}
 
 
 @route("GET", "/repos/<owner>/<name>/check-runs/<int:number>/annotations")
 def list_annotations(call: Call, owner: str, name: str, number: int) -> Answer:
     repo = call.repo(owner, name, checks="read")
     run = _run(repo, number)
-    return [pulls.annotation(call.world, repo, run, one) for one in call.page(run.annotations)], 200, {}
+    return [shapes.annotation(call.world, repo, run, one) for one in call.page(run.annotations)], 200, {}
 
 
 @route("GET", "/repos/<owner>/<name>/commits/<sha>/statuses")
 def list_statuses(call: Call, owner: str, name: str, sha: str) -> Answer:
     repo = call.repo(owner, name, statuses="read")
     found = [one for one in reversed(repo.statuses) if one.sha == sha]
-    return [pulls.status(call.world, repo, one) for one in call.page(found)], 200, {}
+    return [shapes.status(call.world, repo, one) for one in call.page(found)], 200, {}
 
 
 @route("POST", "/repos/<owner>/<name>/statuses/<sha>")
@@ -96,7 +96,7 @@ def create_status(call: Call, owner: str, name: str, sha: str) -> Answer:
         description=sent.get("description"),
         target_url=sent.get("target_url"),
     )
-    return pulls.status(call.world, repo, made), 201, {}
+    return shapes.status(call.world, repo, made), 201, {}
 
 
 def _run(repo: Repo, number: int) -> CheckRun:
