@@ -183,7 +183,10 @@ def span_all(items: str | Sequence[Any]) -> list[Any]:
 def _known(model: type[Any], record: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     names = {field.name for field in fields(model)}
     assert set(record) <= names, f"unknown fields: {set(record) - names}"
-    return {
-        name: moment(value, now) if name == "at" or name.endswith("_at") else value
-        for name, value in record.items()
-    }
+    return {name: _typed(name, value, now) for name, value in record.items()}
+
+
+def _typed(name: str, value: Any, now: datetime) -> Any:
+    if name == "at" or name.endswith("_at"):
+        return moment(value, now)
+    return tuple(value) if name in {"box", "shape"} else value

@@ -1,0 +1,112 @@
+"""What happened to the annotations, whether or not their ids can be trusted."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from math import isclose, isnan
+
+from bot.evidence.model import Annotation
+from bot.gates.compare.changes import Change, ChangeKind, once
+from bot.gates.compare.pairing import paired, without_equals
+
+TOLERANCE = 1e-6
+"""Coordinates that differ by less, relatively or in pixels, are the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """Annotations of both sides without their like on the other, and what was learnt on the way.
+
+    `common`: how many ids both sides know; `renumbered`: how many annotations kept their content
+    under another id.
+    """
+
+    old: list[Annotation]
+    new: list[Annotation]
+    common: int
+    renumbered: int
+
+
+def differing(old: Sequence[Annotation], new: Sequence[Annotation]) -> Rest:
+    """Cancel what is equal by id, then what is equal by content; the rest comes sorted."""
+    old_rest, new_rest, common = without_equals(old, new, _same)
+    elsewhere, old_rest, new_rest = paired(old_rest, new_rest, _content)
+    old_rest.sort(key=_annotation_order)
+    new_rest.sort(key=_annotation_order)
+    return Rest(old=old_rest, new=new_rest, common=common, renumbered=len(elsewhere))
+
+
+def _content(annotation: Annotation) -> Hashable:
+    return (annotation.item, annotation.label, annotation.box, annotation.shape)
+
+
+def _annotation_order(annotation: Annotation) -> tuple[str, str, tuple[float, ...], tuple[float, ...], str]:
+    return (annotation.item, annotation.label, annotation.box or (), annotation.shape, annotation.id)
+
+
+def _same(was: Annotation, now: Annotation) -> bool:
+    return was.label == now.label and was.item == now.item and _same_geometry(was, now)
+
+
+def _same_geometry(was: Annotation, now: Annotation) -> bool:
+    if was.box == now.box and was.shape == now.shape:
+        return True
+    if (was.box is None) != (now.box is None) or len(was.shape) != len(now.shape):
+        return False
+    coordinates = zip((*(was.box or ()), *was.shape), (*(now.box or ()), *now.shape), strict=True)
+    return all(
+        isclose(a, b, rel_tol=TOLERANCE, abs_tol=TOLERANCE) or (isnan(a) and isnan(b)) for a, b in coordinates
+    )
+
+
+class AnnotationChanges:
+    """Turns the rest of both sides into changes that name splits and classes."""
+
+    def __init__(
+        self, was_in: dict[str, str], is_in: dict[str, str], came: frozenset[str], went: frozenset[str]
+    ) -> None:
+        self.found: list[Change] = []
+        self._was_in, self._is_in, self._came, self._went = was_in, is_in, came, went
+
+    def record(self, rest: Rest, *, ids_trusted: bool) -> None:
+        """Name every change in `rest`, pairing by id and item, or without ids by box, then by class."""
+        if ids_trusted:
+            pairs, old, new = paired(rest.old, rest.new, lambda a: (a.id, a.item))
+        else:
+            relabelled, old, new = paired(rest.old, rest.new, lambda a: (a.item, a.box, a.shape))
+            moved, old, new = paired(old, new, lambda a: (a.item, a.label))
+            pairs = relabelled + moved
+        for was, now in pairs:
+            self._altered(was, now)
+        self.found += [self._removed(annotation) for annotation in old]
+        self.found += [self._added(annotation) for annotation in new]
+
+    def _altered(self, was: Annotation, now: Annotation) -> None:
+        splits = once(self._was_in.get(was.item, ""), self._is_in.get(now.item, ""))
+        classes = once(was.label, now.label)
+        kinds = [ChangeKind.RELABEL] if was.label != now.label else []
+        kinds += [] if _same_geometry(was, now) else [ChangeKind.MOVE]
+        self.found += [
+            Change(kind=kind, record=now.id, item=now.item, splits=splits, classes=classes, line=now.line)
+            for kind in kinds
+        ]
+
+    def _removed(self, annotation: Annotation) -> Change:
+        return Change(
+            kind=ChangeKind.REMOVE_ANNOTATIONS,
+            record=annotation.id,
+            item=annotation.item,
+            splits=(self._was_in.get(annotation.item, ""),),
+            classes=(annotation.label,),
+            with_item=annotation.item in self._went,
+        )
+
+    def _added(self, annotation: Annotation) -> Change:
+        return Change(
+            kind=ChangeKind.ADD_ANNOTATIONS,
+            record=annotation.id,
+            item=annotation.item,
+            splits=(self._is_in.get(annotation.item, ""),),
+            classes=(annotation.label,),
+            with_item=annotation.item in self._came,
+            line=annotation.line,
+        )

@@ -1,0 +1,157 @@
+"""What gate 5 says about changes, drift and leakage, each with its one cure."""
+
+from collections.abc import Sequence
+
+from bot.answers import Finding
+from bot.evidence.problems import shown
+from bot.gates.compare.changes import ChangeKind
+from bot.gates.compare.counts import Drift
+from bot.gates.compare.groups import Group
+from bot.gates.compare.leakage import Leak
+from bot.gates.wording import counted, named, percent
+from bot.manifest import IntendedChange
+
+EXAMPLES = 3
+"""How many counter-examples a sentence shows; a finding's `items` are complete."""
+
+_DEEDS = {
+    ChangeKind.ADD_ITEMS: "added to {splits}",
+    ChangeKind.REMOVE_ITEMS: "removed from {splits}",
+    ChangeKind.REPLACE_ITEMS: "replaced under the same id in {splits}",
+    ChangeKind.CHANGE_SPLIT: "moved between splits, {splits}",
+    ChangeKind.ADD_ANNOTATIONS: "of {classes} added in {splits}",
+    ChangeKind.REMOVE_ANNOTATIONS: "of {classes} removed from {splits}",
+    ChangeKind.RELABEL: "relabelled in {splits}, {classes}",
+    ChangeKind.MOVE: "of {classes} given another geometry in {splits}",
+}
+
+
+def undeclared(group: Group, file: str | None) -> Finding:
+    """A change that no entry of the intent covers; `file` is the candidate's, where lines mean something."""
+    return Finding(
+        code=f"compare.undeclared-{group.kind}",
+        text=f"{_deed(group)}, which the intent does not cover: {_examples(group)}.",
+        fix=f"Undo it, or declare it under `intent` of the manifest: {_entry(group)}.",
+        file=file,
+        line=group.changes[0].line if file else None,
+        items=group.records,
+    )
+
+
+def locked(group: Group, file: str | None) -> Finding:
+    """A change in a split that the policy locks."""
+    return Finding(
+        code="compare.locked-split",
+        text=f"{_deed(group)}, although the policy locks it: {_examples(group)}.",
+        fix="Restore the split as it is in the baseline.",
+        file=file,
+        line=group.changes[0].line if file else None,
+        items=group.records,
+    )
+
+
+def no_intent(groups: Sequence[Group], baseline: str) -> Finding:
+    """Something changed and the manifest does not say what is supposed to."""
+    what = "; ".join(f"{_deed(group)}" for group in groups[:EXAMPLES])
+    more = f"; and {len(groups) - EXAMPLES} more kinds of change" if len(groups) > EXAMPLES else ""
+    return Finding(
+        code="compare.no-intent",
+        text=f"The snapshot differs from {baseline} and the manifest declares no intent: {what}{more}.",
+        fix="Declare under `intent` of the manifest what is supposed to change ([] for nothing).",
+        items=tuple(dict.fromkeys(record for group in groups for record in group.records)),
+    )
+
+
+def unused(place: int, intended: IntendedChange) -> Finding:
+    """An entry of the intent that no change fits: told, but nothing fails by it."""
+    return Finding(
+        code="compare.intent-unused",
+        text=f"Entry {place + 1} of the intent ({', '.join(intended.kinds)}) did not happen.",
+        fix="Check that the snapshot holds the intended work, or remove the entry.",
+    )
+
+
+def overrun(place: int, intended: IntendedChange) -> Finding:
+    """An entry of the intent that covers nothing where more was touched than it says."""
+    return Finding(
+        code="compare.intent-exceeded",
+        text=f"More of the baseline than entry {place + 1} of the intent ({', '.join(intended.kinds)}) "
+        f"allows (`max_share: {intended.max_share}`) was changed in a split and class.",
+        fix="Undo what was not intended, or raise the entry's `max_share`.",
+    )
+
+
+def drift(found: Drift, limit: float) -> Finding:
+    """A class that grew or shrank beyond the limit without being named or sized in the intent."""
+    return Finding(
+        code="compare.class-drift",
+        text=f"Class {shown(found.label)} went from {found.before} to {found.after} annotations in "
+        f"{_split(found.split)}{_percent(found)}; up to {percent(limit)} needs no declaration of its own.",
+        fix="Name the class under `classes` of the intent, or state the size in `max_share`.",
+    )
+
+
+def new_class(label: str, count: int) -> Finding:
+    """A class the baseline does not have."""
+    return Finding(
+        code="compare.new-class",
+        text=f"Class {shown(label)} is new ({counted(count, 'annotation')}) and the intent does not name it.",
+        fix="Name the class under `classes` of the intent, or correct its spelling in the snapshot.",
+    )
+
+
+def vanished_class(label: str, count: int) -> Finding:
+    """A class that only the baseline has."""
+    return Finding(
+        code="compare.vanished-class",
+        text=f"Class {shown(label)} has vanished (it had {counted(count, 'annotation')}), "
+        "and the intent does not name it.",
+        fix="Name the class under `classes` of the intent, or restore its annotations.",
+    )
+
+
+def leakage(leak: Leak, baseline: str) -> Finding:
+    """Items that are in several splits at once."""
+    known = f"; {len(leak.known)} of them already in {baseline}" if leak.known else ""
+    splits = " and ".join(_split(split) for split in leak.splits)
+    return Finding(
+        code="compare.leakage",
+        text=f"{counted(len(leak.items), 'item')} of {splits} are the same by {' and '.join(leak.shared)}: "
+        f"{named(leak.items)}{known}.",
+        fix="Keep each of them in one split only.",
+        items=leak.items,
+    )
+
+
+def _deed(group: Group) -> str:
+    noun = "annotation" if group.classes else "item"
+    deed = _DEEDS[group.kind].format(
+        splits=" → ".join(map(_split, group.splits)),
+        classes="class " + " → ".join(map(shown, group.classes)),
+    )
+    return f"{counted(len(group.changes), noun)} {deed}"
+
+
+def _entry(group: Group) -> str:
+    parts = [f"kinds: [{group.kind}]"]
+    parts += [f"classes: [{', '.join(map(shown, group.classes))}]"] if group.classes else []
+    parts += [f"splits: [{', '.join(map(shown, group.splits))}]"] if any(group.splits) else []
+    return f"{{{', '.join(parts)}}}"
+
+
+def _examples(group: Group) -> str:
+    if not group.classes:
+        return named(group.records)
+    first = [f"{shown(change.record)} on {shown(change.item)}" for change in group.changes[:EXAMPLES]]
+    more = len(group.changes) - len(first)
+    return f"{', '.join(first)} and {more:,} more" if more else ", ".join(first)
+
+
+def _split(split: str) -> str:
+    return f"split {shown(split)}" if split else "no split"
+
+
+def _percent(found: Drift) -> str:
+    if not found.before:
+        return ""
+    return f" ({'+' if found.grew else '-'}{percent(abs(found.after - found.before) / found.before)})"

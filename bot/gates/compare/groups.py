@@ -1,0 +1,53 @@
+"""Changes put together for a reader: by kind, splits and classes, each said once."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.gates.compare.changes import Change, ChangeKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """All changes of one kind that touch the same splits and classes; sorted by record."""
+
+    kind: ChangeKind
+    splits: tuple[str, ...]
+    classes: tuple[str, ...]
+    changes: tuple[Change, ...]
+
+    @property
+    def records(self) -> tuple[str, ...]:
+        """The ids of the changed records, each once."""
+        return tuple(dict.fromkeys(change.record for change in self.changes))
+
+
+def grouped(changes: Iterable[Change]) -> tuple[Group, ...]:
+    """`changes` by kind, splits and classes, in a stable order."""
+    groups: defaultdict[tuple[ChangeKind, tuple[str, ...], tuple[str, ...]], list[Change]] = defaultdict(list)
+    for change in changes:
+        groups[change.kind, change.splits, change.classes].append(change)
+    order = {kind: place for place, kind in enumerate(ChangeKind)}
+    return tuple(
+        Group(kind=key[0], splits=key[1], classes=key[2], changes=tuple(sorted(groups[key], key=_record)))
+        for key in sorted(groups, key=lambda key: (order[key[0]], key[1:]))
+    )
+
+
+def without_riders(changes: Sequence[Change]) -> tuple[Change, ...]:
+    """`changes` without annotations that only came or went with an item which is among them."""
+    came = {change.record for change in changes if change.kind is ChangeKind.ADD_ITEMS}
+    went = {change.record for change in changes if change.kind is ChangeKind.REMOVE_ITEMS}
+    if not came and not went:
+        return tuple(changes)
+    return tuple(
+        change
+        for change in changes
+        if not (
+            change.with_item and change.item in (came if change.kind is ChangeKind.ADD_ANNOTATIONS else went)
+        )
+    )
+
+
+def _record(change: Change) -> tuple[str, str]:
+    return (change.record, change.item)

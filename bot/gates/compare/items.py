@@ -1,0 +1,46 @@
+"""What happened to the items themselves."""
+
+from bot.evidence.model import Item, Snapshot
+from bot.gates.compare.changes import Change, ChangeKind, once
+from bot.gates.compare.pairing import paired, without_equals
+
+
+def item_changes(before: Snapshot, after: Snapshot) -> list[Change]:
+    """Items that came, went, are another picture now, or lie in another split."""
+    old, new, _ = without_equals(before.items, after.items, _same)
+    old.sort(key=_item_order)
+    new.sort(key=_item_order)
+    same_split, old, new = paired(old, new, lambda item: (item.id, item.split))
+    same_id, old, new = paired(old, new, lambda item: item.id)
+    changes: list[Change] = []
+    for was, now in (*same_split, *same_id):
+        splits = once(was.split, now.split)
+        if was.split != now.split:
+            changes.append(_item_change(ChangeKind.CHANGE_SPLIT, now, splits))
+        if _replaced(was, now):
+            changes.append(_item_change(ChangeKind.REPLACE_ITEMS, now, splits))
+    changes += [_item_change(ChangeKind.REMOVE_ITEMS, item, (item.split,)) for item in old]
+    changes += [_item_change(ChangeKind.ADD_ITEMS, item, (item.split,)) for item in new]
+    return changes
+
+
+def _item_change(kind: ChangeKind, item: Item, splits: tuple[str, ...]) -> Change:
+    return Change(kind=kind, record=item.id, item=item.id, splits=splits, line=item.line)
+
+
+def _item_order(item: Item) -> tuple[str, ...]:
+    return (item.id, item.split, item.file, item.digest, str(item.width), str(item.height))
+
+
+def _same(was: Item, now: Item) -> bool:
+    return was.split == now.split and not _replaced(was, now)
+
+
+def _replaced(was: Item, now: Item) -> bool:
+    """Whether the item is another picture now; a digest or size that one side does not state says nothing."""
+    return (
+        was.file != now.file
+        or (was.digest != now.digest and bool(was.digest and now.digest))
+        or (was.width != now.width and bool(was.width and now.width))
+        or (was.height != now.height and bool(was.height and now.height))
+    )

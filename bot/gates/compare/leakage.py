@@ -1,0 +1,73 @@
+"""Items that are in two splits, by exact evidence only: the same id, file or content digest.
+
+Near duplicates need the pictures themselves and are out of reach here.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.evidence.model import Item, Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leak:
+    """The items that all of `splits` share; `known` are those the baseline shared already."""
+
+    splits: tuple[str, ...]
+    items: tuple[str, ...]
+    known: tuple[str, ...]
+    shared: tuple[str, ...]
+    """What is the same: "id", "file" or "content", each once."""
+
+
+def leaks(candidate: Snapshot, baseline: Snapshot | None) -> tuple[Leak, ...]:
+    """Every set of named splits of `candidate` that share items, sorted."""
+    before = set(_shared(baseline.items)) if baseline else set()
+    items: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
+    known: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
+    words: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
+    for splits, word, item in _shared(candidate.items):
+        items[splits].add(item)
+        words[splits].add(word)
+        if (splits, word, item) in before:
+            known[splits].add(item)
+    return tuple(
+        Leak(
+            splits=splits,
+            items=tuple(sorted(items[splits])),
+            known=tuple(sorted(known[splits])),
+            shared=tuple(sorted(words[splits], reverse=True)),
+        )
+        for splits in sorted(items)
+    )
+
+
+_KEYS: Mapping[str, Callable[[Item], str]] = {
+    "id": lambda item: item.id,
+    "file": lambda item: item.file,
+    "content": lambda item: item.digest,
+}
+
+
+def _shared(items: Iterable[Item]) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    """(splits, what is the same, item id) for every item that is in more than one split."""
+    in_splits = [item for item in items if item.split]
+    for word, key in _KEYS.items():
+        for group in _across_splits(in_splits, key):
+            splits = tuple(sorted({item.split for item in group}))
+            told_by_content = word == "file" and all(item.digest for item in group)
+            if not told_by_content:
+                yield from ((splits, word, item.id) for item in group)
+
+
+def _across_splits(items: Sequence[Item], key: Callable[[Item], str]) -> Iterable[list[Item]]:
+    """Groups of items that have the same non-empty key, in more than one split."""
+    first: dict[str, str] = {}
+    shared = {key(item) for item in items if first.setdefault(key(item), item.split) != item.split} - {""}
+    groups: defaultdict[str, list[Item]] = defaultdict(list)
+    if shared:
+        for item in items:
+            if key(item) in shared:
+                groups[key(item)].append(item)
+    return groups.values()

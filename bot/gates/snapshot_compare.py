@@ -1,0 +1,189 @@
+"""Gate 5: does the latest snapshot compare cleanly with its baseline?
+
+The candidate snapshot is compared with a *named* baseline: what the release manifest on the base
+branch names (``baseline: last-release``), or another manifest of the base branch that the policy
+names. Nothing may have changed but what the manifest declares under ``intent``:
+
+    intent:
+      - {kinds: [add-items], splits: [train], items: ["batch7/*"]}
+      - {kinds: [move], classes: [car], splits: [train], max_share: 0.3}
+
+Kinds: ``add-items``, ``remove-items``, ``replace-items`` (another file, size or digest under the same
+id), ``change-split``, ``add-annotations``, ``remove-annotations``, ``relabel``, ``move`` (coordinates
+differ by more than a millionth, relatively or in pixels). Annotations that come or go together with
+their item belong to ``add-items`` or ``remove-items``. A change of split or class must have both ends
+declared. An entry covers nothing in a split and class where more than ``max_share`` of the
+baseline's annotations (for items: of its items in the split) were touched. ``intent: []`` says that
+nothing is supposed to change.
+
+**Passes** when everything that changed is declared. A declared change that did not happen is listed
+(`compare.intent-unused`) and does not fail.
+
+**Fails** on each of these:
+
+- a change outside the intent (`compare.undeclared-…`, per kind, split and class, with examples);
+  `compare.intent-exceeded` tells which entry was too small for what happened;
+- any change in one of the policy's ``locked_splits``, declared or not (`compare.locked-split`);
+- a class whose count in a split changed by more than ``max_class_drift``, unless the intent names the
+  class or states the size (`compare.class-drift`); a new or vanished class that the intent does not
+  name (`compare.new-class`, `compare.vanished-class`);
+- the same item in two splits, by id, file name or content digest (`compare.leakage`), whether or not
+  the baseline had it already. Equal file names with different digests are different items.
+
+**Vague** without a baseline, without a readable snapshot, with doubts about either, or when something
+differs and the manifest declares no intent (`compare.no-intent`).
+
+Exporters that renumber annotations are no difference: equal content cancels whatever its id. When
+more than a fifth of the ids stand for something else, the rest is paired by content too, and the
+answer says so. Near duplicates, and the mark that an item is empty on purpose (gate 2), are not
+looked at here.
+
+**Cure**: undo the change, or declare it in the manifest, where the release lead sees it.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from bot.answers import Answer, Finding
+from bot.evidence.model import Loaded, Snapshot
+from bot.gates.compare import findings
+from bot.gates.compare.changes import Change
+from bot.gates.compare.counts import count, drifts
+from bot.gates.compare.declared import coverage, declares_drift, names_class
+from bot.gates.compare.difference import difference
+from bot.gates.compare.facts import tables
+from bot.gates.compare.groups import grouped, without_riders
+from bot.gates.compare.leakage import leaks
+from bot.gates.evidence_state import Weighed, conclude, not_judgeable
+from bot.gates.wording import counted
+from bot.manifest import IntendedChange
+from bot.policy import CompareRule
+
+GATE = "snapshot_compare"
+
+
+def check(
+    *,
+    snapshot: Loaded[Snapshot],
+    baseline: Loaded[Snapshot],
+    baseline_name: str,
+    intent: tuple[IntendedChange, ...] | None,
+    rule: CompareRule,
+) -> Answer:
+    """Compare `snapshot` with `baseline`, which calls itself `baseline_name`."""
+    name = baseline_name or "the baseline"
+    if snapshot.value is None:
+        return not_judgeable(GATE, snapshot, baseline)
+    leaked = tuple(findings.leakage(leak, name) for leak in leaks(snapshot.value, baseline.value))
+    if baseline.value is None and not leaked:
+        return not_judgeable(GATE, snapshot, baseline)
+    if baseline.value is None:
+        return conclude(
+            GATE,
+            rests_on=(snapshot,),
+            weighed=Weighed(failing=leaked, vague=baseline.problems),
+            headline="Splits share items, and there is no baseline to compare with.",
+            facts=(),
+        )
+    snapshots = (baseline.value, snapshot.value)
+    compared = _Comparison(snapshots, intent, rule, _single_file(snapshot))
+    weighed = compared.weighed(name, leaked)
+    return conclude(
+        GATE,
+        rests_on=(snapshot, baseline),
+        weighed=weighed,
+        headline=compared.headline(weighed, name),
+        facts=tables(compared.before, compared.after, compared.found),
+    )
+
+
+def _single_file(snapshot: Loaded[Snapshot]) -> str | None:
+    """The file that line numbers of the snapshot speak of; None for a directory of files."""
+    used = snapshot.used
+    return used.source if used and used.digest.startswith("sha256:") else None
+
+
+class _Comparison:
+    """Everything that is said about one baseline and one candidate."""
+
+    def __init__(
+        self,
+        snapshots: tuple[Snapshot, Snapshot],
+        intent: Sequence[IntendedChange] | None,
+        rule: CompareRule,
+        file: str | None,
+    ) -> None:
+        baseline, candidate = snapshots
+        self.before, self.after = count(baseline), count(candidate)
+        self.found = difference(baseline, candidate)
+        self._intent: Sequence[IntendedChange] = intent or ()
+        self._declared = intent is not None
+        self._covered = coverage(self.found.changes, self._intent, self.before)
+        self._rule, self._file = rule, file
+        self._closed = frozenset(rule.locked_splits)
+
+    def weighed(self, name: str, leaked: Sequence[Finding]) -> Weighed:
+        """All findings; `name` is the baseline's."""
+        beyond = (*self._undeclared(), *self._drifts()) if self._declared else ()
+        return Weighed(
+            failing=(*self._locked(), *beyond, *leaked),
+            vague=tuple(self._without_intent(name)),
+            risks=(*self._overrun(), *self._unused()),
+        )
+
+    def headline(self, weighed: Weighed, name: str) -> str:
+        """One sentence; it tells when ids were not to be trusted."""
+        changes = self.found.changes
+        said = f"{counted(len(changes), 'change') if changes else 'Nothing changed'} against {name}"
+        if {finding.code for finding in weighed.failing} == {"compare.leakage"}:
+            said += ", but splits share items"
+        elif weighed.failing:
+            said += ", not everything as intended"
+        elif weighed.vague:
+            said += ", and nothing says whether they are intended"
+        elif changes:
+            said += ", all declared"
+        return (
+            f"{said}."
+            if self.found.ids_trusted
+            else f"{said}; annotation ids did not match, so contents were compared."
+        )
+
+    def _locked(self) -> Iterator[Finding]:
+        changes = without_riders([change for change in self.found.changes if self._is_locked(change)])
+        return (findings.locked(group, self._file) for group in grouped(changes))
+
+    def _undeclared(self) -> Iterator[Finding]:
+        changes = self._open(self._covered.undeclared)
+        return (findings.undeclared(group, self._file) for group in grouped(changes))
+
+    def _without_intent(self, name: str) -> Iterator[Finding]:
+        changes = self._open(self.found.changes)
+        if changes and not self._declared:
+            yield findings.no_intent(grouped(changes), name)
+
+    def _overrun(self) -> Iterator[Finding]:
+        return (findings.overrun(place, self._intent[place]) for place in self._covered.overrun)
+
+    def _unused(self) -> Iterator[Finding]:
+        return (findings.unused(place, self._intent[place]) for place in self._covered.unused)
+
+    def _is_locked(self, change: Change) -> bool:
+        return not self._closed.isdisjoint(change.splits)
+
+    def _open(self, changes: Sequence[Change]) -> tuple[Change, ...]:
+        return without_riders([change for change in changes if not self._is_locked(change)])
+
+    def _drifts(self) -> Iterator[Finding]:
+        was, now = self.before.classes, self.after.classes
+        for label in sorted(was.keys() ^ now.keys()):
+            if not any(names_class(label, intended, grew=label in now) for intended in self._intent):
+                came = label in now
+                yield (
+                    findings.new_class(label, now[label])
+                    if came
+                    else findings.vanished_class(label, was[label])
+                )
+        for drift in drifts(self.before, self.after, limit=self._rule.max_class_drift):
+            told_above = drift.split in self._closed or (drift.label in was) != (drift.label in now)
+            if not told_above and not any(declares_drift(drift, intended) for intended in self._intent):
+                yield findings.drift(drift, self._rule.max_class_drift)
