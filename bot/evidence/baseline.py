@@ -1,5 +1,7 @@
 """The named baseline: the snapshot a release is compared with, always read from the base branch."""
 
+from dataclasses import replace
+
 from bot.answers import Finding
 from bot.documents import read_manifest
 from bot.evidence.model import Loaded, Snapshot
@@ -39,7 +41,8 @@ def load_baseline(
 
 def _other(base: Files, rule: str, naming: Naming) -> Named:
     path = rule.removeprefix("/")
-    parsed = read_manifest(read_file(base, path, naming, max_bytes=_MAX_MANIFEST), file=path)
+    manifest = replace(naming, what="The baseline manifest")
+    parsed = read_manifest(read_file(base, path, manifest, max_bytes=_MAX_MANIFEST), file=path)
     if parsed.value is None:
         text = f"The baseline manifest `{path}` on the base branch cannot be read: {parsed.problems[0].text}"
         fix = "Repair it on the base branch, or name another baseline in the policy."

@@ -82,6 +82,7 @@ def test_polygons_give_the_shape_and_the_box_that_is_not_written() -> None:
     found = annotation(segmentation=[[1, 2, 5, 2, 5, 9], [0, 3, 1, 3, 1, 4]], keypoints=[7, 8, 2])
     assert found.shape == (1, 2, 5, 2, 5, 9, 0, 3, 1, 3, 1, 4, 7, 8, 2)
     assert found.box == (0, 2, 5, 7)
+    assert annotation(keypoints=[7, 8, 2], segmentation=[]).shape == (7, 8, 2)
 
 
 def test_masks_are_told_apart_by_their_runs_compressed_or_not() -> None:

@@ -1,0 +1,115 @@
+"""Telling formats and pointers by their bytes, and reading export configurations."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.evidence.detect import directory_format, snapshot_format, table_format
+from bot.evidence.export_config import read_export_config
+from bot.evidence.pointers import pointer_kind
+
+
+@pytest.mark.parametrize(
+    ("data", "file", "form"),
+    [
+        (b"PAR1...", "x", "parquet"),
+        (b'\xef\xbb\xbf {"id": 1}', "x.csv", "jsonl"),
+        (b"id,name\r\n1,a\r\n", "x.jsonl", "csv"),
+        (b"", "x.jsonl", "jsonl"),
+        (b"\n", "x.CSV", "csv"),
+        (b"", "x.parquet", None),
+        (b"<xml/>", "x.csv", None),
+        (b"[1]", "x.jsonl", None),
+    ],
+)
+def test_tables_are_told_by_content(data: bytes, file: str, form: str | None) -> None:
+    assert table_format(data, file=file) == form
+
+
+@pytest.mark.parametrize(
+    ("data", "form"),
+    [
+        (b"PAR1", "parquet"),
+        (b'{"item": {"id": 1}}', "jsonl"),
+        (b'{"info": {}, "images" : []}', "coco"),
+        (b'[{"data": {"image": "x"}}]', None),
+        (b"", None),
+    ],
+)
+def test_snapshots_are_told_by_content(data: bytes, form: str | None) -> None:
+    assert snapshot_format(data) == form
+
+
+@pytest.mark.parametrize(
+    ("names", "form"),
+    [
+        (("labels/x.txt", "data.yaml"), "yolo"),
+        (("train/_a.COCO.JSON",), "coco"),
+        (("README.md",), None),
+        ((), None),
+    ],
+)
+def test_directories_are_told_by_their_files(names: tuple[str, ...], form: str | None) -> None:
+    assert directory_format(names) == form
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 1\n", "Git LFS pointer"),
+        (b"# note\n\nouts:\n- md5: ab.dir\n  path: x\n", "DVC file"),
+        (b"schema: '2.0'\nstages:\n  a:\n    cmd: x\n", "DVC file"),
+        (b"outs:\n- path: x\n", None),
+        (b'{"id": 1}\n', None),
+        (b"schema: '2.0'\nstages:\n" + b"#" * (1 << 20), None),
+    ],
+)
+def test_files_that_stand_for_other_bytes_are_recognised(data: bytes, kind: str | None) -> None:
+    assert pointer_kind(data) == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "classes"),
+    [
+        ("format: yolo\nclasses:\n  0: car\n  1: bus\n", "yolo", [("0", "car", 3), ("1", "bus", 4)]),
+        ("format: coco\nclasses:\n- car\n", "coco", [("0", "car", 3)]),
+        ("train: x\nnames: [car]\n", "yolo", [("0", "car", 2)]),
+        ('{"categories": [\n{"id": 90, "name": "car"}]}', "coco", [("90", "car", 2)]),
+    ],
+)
+def test_export_configurations_give_every_class_its_line(
+    text: str, form: str, classes: list[tuple[str, str, int]]
+) -> None:
+    config = read_export_config(text.encode(), file="e.yaml").value
+    assert config is not None
+    assert (config.file, config.format) == ("e.yaml", form)
+    assert [(c.id, c.name, c.line) for c in config.classes] == classes
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("classes: [car]\n", ["export.no-format"]),
+        ("format: yolo\nclasses: 3\n", ["export.no-classes"]),
+        ("format: yolo\nclasses: [1, car]\n", ["export.bad-name"]),
+        ("categories: [3]\n", ["export.bad-name"]),
+        ("other: 1\n", ["export.no-classes"]),
+        ("- 1\n", ["export.no-classes"]),
+        ("names: [car]\nnc: 3\n", ["yolo.class-count"]),
+        ("a: [", ["yaml.syntax"]),
+    ],
+)
+def test_export_configurations_that_map_nothing_are_refused(text: str, codes: list[str]) -> None:
+    loaded = read_export_config(text.encode(), file="e.yaml")
+    assert loaded.value is None
+    assert [f.code for f in loaded.problems] == codes
+
+
+@settings(deadline=None, max_examples=150)
+@given(data=st.binary(max_size=60) | st.text("{}[]:,-\n \"'namesclasses01", max_size=40).map(str.encode))
+def test_any_bytes_are_told_and_read_without_an_exception(data: bytes) -> None:
+    table_format(data, file="x")
+    snapshot_format(data)
+    pointer_kind(data)
+    loaded = read_export_config(data, file="x")
+    assert (loaded.value is None) is bool(loaded.problems)
