@@ -4,13 +4,14 @@ Everything is judged by account id, by the content fingerprint, and by the forge
 approval that cannot be shown to be good does not count, and is listed with the reason.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from bot.fingerprint import short
 from bot.forges.base import Account, Activity, Commit, Review, ReviewState
+from bot.publications import PublicationKind, Publications, Shown
 
 NOREPLY_HOST = "users.noreply."
 """Host of addresses that name an account: ``ID+login`` or ``login`` on GitHub, ``ID-login`` on GitLab.
@@ -128,16 +129,16 @@ def judge_reviews(
     activity: Activity,
     *,
     fingerprint: str,
-    published_at: Callable[[str], datetime | None],
+    publications: Publications,
     head_sha: str,
     strict: bool = False,
 ) -> Judgement:
     """Decide which approval, if any, approves the release with this `fingerprint`.
 
     A review counts when it is its author's latest opinion (approved, changes requested, dismissed;
-    a comment is no opinion), APPROVED, by somebody eligible, and the fingerprint was published
-    before it was submitted. Forge times have whole seconds: equal times do not count. `strict`
-    also demands that the review sits on the head commit.
+    a comment is no opinion), APPROVED, by somebody eligible, and the fingerprint was what the
+    forge showed of the release when it was submitted. Forge times have whole seconds: a change in
+    the same second does not count. `strict` also demands that the review sits on the head commit.
     """
     opinions = _latest_opinions(activity.reviews)
     by_id = {candidate.account.id: candidate for candidate in named}
@@ -148,7 +149,7 @@ def judge_reviews(
             continue
         candidate = by_id.get(review.author.id)
         why = _why_not(candidate, review) or _why_not_this(
-            review, fingerprint, published_at(fingerprint), head_sha if strict else None
+            review, fingerprint, publications, head_sha if strict else None
         )
         if why or candidate is None:
             ignored.append(IgnoredApproval(login=review.author.login, at=review.submitted_at, why=why))
@@ -192,11 +193,16 @@ def _why_not(candidate: Candidate | None, review: Review) -> str:
     return ""
 
 
-def _why_not_this(review: Review, fingerprint: str, published: datetime | None, head_sha: str | None) -> str:
-    if published is None or review.submitted_at < published:
-        return f"was given before this release ({short(fingerprint)}) was shown: it is of an earlier state"
-    if review.submitted_at == published:
-        return f"was given in the same second in which this release ({short(fingerprint)}) was first shown"
+def _why_not_this(review: Review, fingerprint: str, publications: Publications, head_sha: str | None) -> str:
+    match publications.shown(PublicationKind.FINAL, fingerprint, review.submitted_at):
+        case Shown.NO:
+            return (
+                f"was given while this release ({short(fingerprint)}) was not shown: it is of another state"
+            )
+        case Shown.SAME_SECOND:
+            return f"was given in the same second in which this release ({short(fingerprint)}) was shown"
+        case Shown.YES:
+            pass
     if head_sha is not None and review.commit_sha != head_sha:
         return "is not on the head commit, as the policy demands (`approval: strict`)"
     return ""

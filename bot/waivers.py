@@ -5,15 +5,16 @@ eligible who is not the author, after the release *without waivers* was shown, a
 than the policy allows. A push that changes the release voids it; gate 7 can never be waived.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.answers import GATE_NAMES, Answer, Outcome, Waiver
 from bot.approvals import Candidate
-from bot.commands import WaiveCommand, command_in
+from bot.commands import WaiveCommand, parse
 from bot.forges.base import Comment
 from bot.policy import WaiverRule
+from bot.publications import PublicationKind, Publications, Shown
 
 MIN_REASON = 10
 """Characters a reason needs."""
@@ -43,7 +44,7 @@ def judge_waivers(
     named: tuple[Candidate, ...],
     *,
     fingerprint: str,
-    published_at: Callable[[str], datetime | None],
+    publications: Publications,
     rule: WaiverRule,
     now: datetime,
 ) -> Waivers:
@@ -53,19 +54,19 @@ def judge_waivers(
     """
     eligible = {candidate.account.id for candidate in named if not candidate.barred}
     barred = {candidate.account.id: candidate.barred for candidate in named if candidate.barred}
-    published = published_at(fingerprint)
     open_gates = {a.gate for a in answers if a.outcome in {Outcome.FAILED, Outcome.VAGUE}} | {GATE_NAMES[-1]}
     accepted: dict[str, Waiver] = {}
     refused: list[RefusedWaiver] = []
     for comment in sorted(comments, key=lambda comment: (comment.created_at, comment.id)):
-        command = command_in(comment)
+        command = None if comment.ours else parse(comment.body)
         if not isinstance(command, WaiveCommand) or command.gate not in open_gates:
             continue
         expires_at = comment.created_at + timedelta(days=rule.expires_days)
         why = (
             _not_by(comment, eligible, barred)
             or _not_this(command, rule)
-            or _not_now(comment, published, expires_at, now)
+            or _not_now(comment, expires_at, now)
+            or _not_shown(comment, publications, fingerprint)
         )
         if why:
             refused.append(
@@ -101,9 +102,13 @@ def _not_this(command: WaiveCommand, rule: WaiverRule) -> str:
     return ""
 
 
-def _not_now(comment: Comment, published: datetime | None, expires_at: datetime, now: datetime) -> str:
-    if published is None or comment.created_at <= published:
-        return "was written before this release was shown: it is of an earlier state"
-    if expires_at <= now:
-        return f"expired on {expires_at:%Y-%m-%d}"
-    return ""
+def _not_now(comment: Comment, expires_at: datetime, now: datetime) -> str:
+    if comment.updated_at != comment.created_at:
+        return "was edited: nobody can say who wrote what it says now"
+    return f"expired on {expires_at:%Y-%m-%d}" if expires_at <= now else ""
+
+
+def _not_shown(comment: Comment, publications: Publications, fingerprint: str) -> str:
+    if publications.shown(PublicationKind.UNWAIVED, fingerprint, comment.created_at) is Shown.YES:
+        return ""
+    return "was written while this release was not shown: it is of another state"

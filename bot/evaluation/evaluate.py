@@ -106,7 +106,7 @@ def _never_good(rulebook: Rulebook) -> Finding:
     problem = rulebook.problems[0]
     return Finding(
         code="policy.broken",
-        text=f"The policy on the base branch cannot be read, and no earlier version of it can: {problem.text}",
+        text=f"The policy on the base branch is broken and has no good version: {problem.text}",
         fix="Merge a pull request that repairs the policy.",
         file=problem.file,
         line=problem.line,

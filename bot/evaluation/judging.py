@@ -65,7 +65,7 @@ def judge(
             evidence_answers,
             named,
             fingerprint=unwaived,
-            published_at=people.published_at,
+            publications=people.publications,
             rule=terms.waivers,
             now=context.now,
         )
@@ -74,7 +74,7 @@ def judge(
             named,
             people.activity,
             fingerprint=final,
-            published_at=people.published_at,
+            publications=people.publications,
             head_sha=head_sha,
             strict=terms.strict,
         )

@@ -118,7 +118,7 @@ def _contradictions(
         found.append(
             Finding(
                 code="manifest.version-unchanged",
-                text=f"The snapshot differs from the released one, but both are version `{manifest.version}`.",
+                text=f"The snapshot is not the released one, but both are version `{manifest.version}`.",
                 fix="Give the release a version of its own.",
                 file=scope.manifest,
                 line=parsed.line(("version",)),

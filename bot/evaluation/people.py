@@ -5,20 +5,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.forges.base import Account, Activity
+from bot.publications import Publications
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class People:
     """Who did what on the pull request, who is behind an owner, and what was published when.
 
-    `members` resolves a CODEOWNERS owner on the forge; `published_at` gives the forge time at
-    which a fingerprint was first published for this pull request, None if it never was.
+    `members` resolves a CODEOWNERS owner on the forge; `publications` is everything the forge
+    showed for this pull request, by its own clock.
     """
 
     author: Account
     activity: Activity
     members: Callable[[str], tuple[Account, ...]]
-    published_at: Callable[[str], datetime | None]
+    publications: Publications
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,6 @@ from bot.manifest import Manifest
 from bot.policy import policy_digest
 from bot.releases import Release
 
-
 KeyPath = tuple[str | int, ...]
 
 

@@ -255,7 +255,11 @@ class Forge(Protocol):
         """All check runs and commit statuses on a commit."""
 
     def publish(self, check: Check) -> datetime:
-        """Make the check stand on its commit; no write when it already does. Returns forge time."""
+        """Make the check stand on its commit; no write when it already does.
+
+        Returns the forge's time at which it was known to stand: when it first appeared is in
+        `checks`.
+        """
 
     def comment(self, pull: PullRequest, body: str) -> None:
         """Make `body` our one comment (found by marker *and* author id); no write when unchanged."""

@@ -1,14 +1,14 @@
 """What is remembered of one pull request, as `bot.reconcile` asks for it, kept in the store."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.forges.base import Repository
-from bot.releases import Evaluation, Release
+from bot.publications import Publication, PublicationKind, Publications
+from bot.releases import Evaluation
 from bot.report.text import to_json
 from bot.report.words import release_key
-from bot.store import PublicationKind, PullRequestState, Store
+from bot.store import PullRequestState, Store
 from bot.store.evaluations import RecordedEvaluation
 
 
@@ -20,28 +20,23 @@ class PullRequestMemory:
     repository: Repository
     number: int
 
-    def publications(self) -> Mapping[str, datetime]:
-        """Fingerprint → forge time of its first publication."""
-        return self.store.first_publications(self.repository, self.number)
+    def publications(self) -> Publications:
+        """What the forge showed of the releases of this pull request, as far as it is remembered."""
+        return self.store.publications(self.repository, self.number)
 
-    def remember_publications(
-        self, releases: tuple[Release, ...], head_sha: str, at: datetime, known: Mapping[str, datetime]
-    ) -> None:
-        """Keep the first publication of every fingerprint: `at`, or the earlier time in `known`."""
-        for release in releases:
+    def remember_publications(self, evaluation: Evaluation, at: datetime, known: Publications) -> None:
+        """Keep `known` (it may come from the forge), and what `evaluation` shows anew since `at`."""
+        if not self.publications().known:
+            self.store.add_publications(self.repository, self.number, known.known, evaluation.head_sha)
+        shown = [
+            Publication(release_key=release_key(release), kind=kind, fingerprint=fingerprint, at=at)
+            for release in evaluation.releases
             for kind, fingerprint in (
                 (PublicationKind.FINAL, release.fingerprint),
                 (PublicationKind.UNWAIVED, release.unwaived_fingerprint),
-            ):
-                self.store.record_publication(
-                    repository=self.repository,
-                    number=self.number,
-                    release_key=release_key(release),
-                    kind=kind,
-                    fingerprint=fingerprint,
-                    head_sha=head_sha,
-                    published_at=min(at, known.get(fingerprint, at)),
-                )
+            )
+        ]
+        self.store.add_publications(self.repository, self.number, known.news(shown), evaluation.head_sha)
 
     def inputs_key(self) -> str:
         """Digest of the inputs last evaluated, "" for none."""

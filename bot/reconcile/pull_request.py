@@ -20,6 +20,7 @@ from bot.forges.base import (
     RateLimitedError,
     Revisions,
 )
+from bot.publications import Publications
 from bot.reconcile.inputs import conclusions, inputs_key_of, with_forgery
 from bot.reconcile.memory import PullRequestMemory
 from bot.reconcile.publications import published_on_forge
@@ -107,7 +108,7 @@ class _Run:
         found = survey(self.reader, revisions, dialect=self.dialect)
         if not found.applies:
             evaluation = evaluate(self.reader, found, self._context(None, {}))
-            return self._finish(found, evaluation, known={}, inputs_key="")
+            return self._finish(found, evaluation, known=Publications(), inputs_key="")
         activity = self.forge.activity(self.pull)
         observed = self.forge.checks(revisions.head_sha)
         downstream = conclusions(observed)
@@ -115,7 +116,9 @@ class _Run:
         fresh = inputs_key != self.memory.inputs_key()
         if fresh:
             publish_pending(self.forge, revisions.head_sha)
-        known = dict(self.memory.publications()) or published_on_forge(self.forge, activity, observed)
+        known = self.memory.publications()
+        if not known.known:
+            known = published_on_forge(self.forge, activity, observed)
         people = self._people(activity, known)
         evaluation = evaluate(self.reader, found, self._context(people, downstream))
         evaluation = with_forgery(evaluation, observed)
@@ -125,7 +128,7 @@ class _Run:
         return finished
 
     def _finish(
-        self, found: Survey, evaluation: Evaluation, *, known: Mapping[str, datetime], inputs_key: str
+        self, found: Survey, evaluation: Evaluation, *, known: Publications, inputs_key: str
     ) -> Evaluation:
         shown = self._worst_of_twins(evaluation)
         live = self.forge.pull_request(self.pull.number)
@@ -138,7 +141,7 @@ class _Run:
         if self._needs_comment(evaluation):
             publish_comment(self.forge, self.pull, evaluation)
         if shown is evaluation:
-            self.memory.remember_publications(evaluation.releases, evaluation.head_sha, at, known)
+            self.memory.remember_publications(evaluation, at, known)
         look_again_at = self.now() + LOOK_AGAIN[evaluation.kind]
         self.memory.remember(evaluation, found.trees.revisions.base_sha, inputs_key, look_again_at)
         log.info(
@@ -219,7 +222,7 @@ class _Run:
             downstream=downstream,
         )
 
-    def _people(self, activity: Activity, known: Mapping[str, datetime]) -> People:
+    def _people(self, activity: Activity, known: Publications) -> People:
         members: dict[str, tuple[Account, ...]] = {}
 
         def resolve(owner: str) -> tuple[Account, ...]:
@@ -227,4 +230,4 @@ class _Run:
                 members[owner] = self.forge.members(owner)
             return members[owner]
 
-        return People(author=self.pull.author, activity=activity, members=resolve, published_at=known.get)
+        return People(author=self.pull.author, activity=activity, members=resolve, publications=known)

@@ -8,13 +8,12 @@ from bot.store.blobs import BlobStore
 from bot.store.evaluations import EvaluationStore
 from bot.store.intake import Delivery, Installation, IntakeStore
 from bot.store.jobs import JobStore, QueueDepth
-from bot.store.publications import PublicationKind, PublicationStore
+from bot.store.publications import PublicationStore
 from bot.store.states import PullRequestState, StateStore
 
 __all__ = [
     "Delivery",
     "Installation",
-    "PublicationKind",
     "PullRequestState",
     "QueueDepth",
     "Store",

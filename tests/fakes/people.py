@@ -1,9 +1,10 @@
 """Builders of accounts, commits, reviews and comments for tests of approvals and waivers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from bot.forges.base import Account, Activity, Comment, Commit, Review, ReviewState
+from bot.publications import Publication, PublicationKind, Publications
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -34,5 +35,12 @@ def activity(**parts: object) -> Activity:
     return Activity(**parts)  # type: ignore[arg-type]
 
 
-def published(times: Mapping[str, datetime]) -> Callable[[str], datetime | None]:
-    return times.get
+def published(times: Mapping[str, datetime]) -> Publications:
+    """One release whose fingerprints were shown from these times on."""
+    return Publications(
+        tuple(
+            Publication(release_key="r", kind=kind, fingerprint=fingerprint, at=time)
+            for fingerprint, time in times.items()
+            for kind in PublicationKind
+        )
+    )

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.forges.base import Repository
-from bot.store import Delivery, Installation, PublicationKind, PullRequestState, Store
+from bot.publications import Publication, PublicationKind
+from bot.store import Delivery, Installation, PullRequestState, Store
 from bot.store.evaluations import RecordedEvaluation
 
 pytestmark = pytest.mark.slow
@@ -44,29 +45,15 @@ def test_old_deliveries_are_forgotten(store: Store) -> None:
     assert store.delete_old_deliveries(timedelta(0)) == 1
 
 
-def test_the_earliest_publication_of_a_fingerprint_wins_in_any_order(store: Store) -> None:
-    def publish(at: datetime) -> datetime:
-        return store.record_publication(
-            repository=REPOSITORY,
-            number=3,
-            release_key="streets",
-            kind=PublicationKind.FINAL,
-            fingerprint="f1",
-            head_sha="a" * 40,
-            published_at=at,
-        )
+def test_publications_are_kept_in_their_order_and_never_rewritten(store: Store) -> None:
+    def shown(fingerprint: str, at: datetime) -> Publication:
+        return Publication(release_key="streets", kind=PublicationKind.FINAL, fingerprint=fingerprint, at=at)
 
-    assert publish(NOON) == NOON
-    assert publish(NOON + timedelta(hours=1)) == NOON
-    assert publish(NOON - timedelta(hours=1)) == NOON - timedelta(hours=1)
-    final = store.publications(
-        repository=REPOSITORY, number=3, release_key="streets", kind=PublicationKind.FINAL
-    )
-    assert final == {"f1": NOON - timedelta(hours=1)}
-    unwaived = store.publications(
-        repository=REPOSITORY, number=3, release_key="streets", kind=PublicationKind.UNWAIVED
-    )
-    assert unwaived == {}
+    later, first, again = shown("b", NOON + timedelta(hours=1)), shown("a", NOON), shown("c", NOON)
+    store.add_publications(REPOSITORY, 3, [later, first], "1" * 40)
+    store.add_publications(REPOSITORY, 3, [again], "2" * 40)
+    assert store.publications(REPOSITORY, 3).known == (first, later)
+    assert store.publications(REPOSITORY, 4).known == ()
 
 
 def test_an_evaluation_is_recorded_only_when_something_changed(store: Store) -> None:

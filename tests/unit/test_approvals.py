@@ -127,7 +127,7 @@ def judged(person: Person, reviews: tuple[Review, ...], *, strict: bool, shown: 
         named,
         done,
         fingerprint=PRINT,
-        published_at=published({PRINT: SHOWN} if shown else {}),
+        publications=published({PRINT: SHOWN} if shown else {}),
         head_sha="head",
         strict=strict,
     )
@@ -160,7 +160,7 @@ def test_nothing_counts_when_the_fingerprint_was_never_shown() -> None:
         IgnoredApproval(
             login="ana",
             at=AFTER,
-            why="was given before this release (r7k2-9f3c…) was shown: it is of an earlier state",
+            why="was given while this release (r7k2-9f3c…) was not shown: it is of another state",
         ),
     )
 
@@ -212,3 +212,14 @@ def test_nobody_may_decide_or_waive_while_commits_are_missing() -> None:
     )
     assert {c.barred for c in named} == {"could be the author of a commit the forge does not list"}
     assert Judgement(candidates=named).eligible == ()
+
+
+def test_an_approval_of_one_release_is_not_one_of_an_earlier_release_pushed_back() -> None:
+    approval = review(1, LEAD, A, at(30))
+    done = replace(PEOPLE[0].activity, reviews=(approval,))
+    named = candidates(leads=(LEAD,), deputies=(), author=AUTHOR, activity=done)
+    shown = published({PRINT: at(0), "other": at(20)})
+    result = judge_reviews(named, done, fingerprint=PRINT, publications=shown, head_sha="head")
+    assert result.approved is None
+    other = judge_reviews(named, done, fingerprint="other", publications=shown, head_sha="head")
+    assert other.approved is not None

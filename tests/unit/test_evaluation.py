@@ -8,10 +8,11 @@ from bot.answers import DecisionKind, Outcome
 from bot.evaluation.evaluate import evaluate, survey
 from bot.evaluation.people import Context, People
 from bot.forges.base import ReviewState
+from bot.publications import Publications
 from bot.releases import Evaluation, Release
 from tests.fakes.commits import Commits
 from tests.fakes.github.objects import Content, Submodule, Symlink
-from tests.fakes.people import account, activity, comment, commit, review
+from tests.fakes.people import account, activity, comment, commit, published, review
 from tests.fakes.people import at as seconds
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -264,8 +265,8 @@ def test_external_evidence_enters_the_fingerprint_by_its_digest() -> None:
 ANA, AUTHOR = account(2, "ana"), account(1, "author")
 
 
-def with_people(*, published: bool, **done: object) -> Release:
-    """The release as judged with an approval of the lead five seconds after noon."""
+def with_people(shown: Publications | None = None, **done: object) -> Release:
+    """The release as judged with what people did."""
     commits = Commits()
     main = commits.commit(BASE)
     head = commits.commit({"data/street/new.txt": "x"}, onto=main)
@@ -274,22 +275,23 @@ def with_people(*, published: bool, **done: object) -> Release:
         author=AUTHOR,
         activity=activity(commits=(commit("c1", AUTHOR),), **done),
         members=lambda owner: (ANA,) if owner == "@ana" else (),
-        published_at=lambda _: seconds(0) if published else None,
+        publications=shown or Publications(),
     )
     return only(evaluate(commits, found, Context(number=1, base_ref="main", now=NOW, people=people)))
 
 
 def test_the_lead_approves_what_was_published() -> None:
     approval = review(1, ANA, ReviewState.APPROVED, seconds(5))
-    assert with_people(published=True, reviews=(approval,)).approved_by == "ana"
-    assert with_people(published=False, reviews=(approval,)).approved_by == ""
+    shown = published({with_people().fingerprint: seconds(0)})
+    assert with_people(shown, reviews=(approval,)).approved_by == "ana"
+    assert with_people(reviews=(approval,)).approved_by == ""
 
 
 def test_a_waiver_changes_the_fingerprint_that_approvals_are_bound_to() -> None:
-    plain = with_people(published=True)
+    plain = with_people()
     open_gate = next(a.gate for a in plain.answers if a.outcome in {Outcome.FAILED, Outcome.VAGUE})
     said = comment(7, ANA, f"/sevengates waive {open_gate} agreed with the customer", seconds(5))
-    waived = with_people(published=True, comments=(said,))
+    waived = with_people(published({plain.fingerprint: seconds(0)}), comments=(said,))
     assert plain.fingerprint == plain.unwaived_fingerprint == waived.unwaived_fingerprint
     assert waived.fingerprint != plain.fingerprint
     assert waived.decision.waived == (open_gate,)

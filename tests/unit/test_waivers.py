@@ -31,7 +31,7 @@ def judged(*comments: Comment, days: int = 0, shown: bool = True, rule: WaiverRu
         ANSWERS,
         NAMED,
         fingerprint="f",
-        published_at=published({"f": NOON} if shown else {}),
+        publications=published({"f": NOON} if shown else {}),
         rule=rule or WaiverRule(),
         now=NOON + timedelta(days=days),
     )
@@ -50,8 +50,8 @@ def test_the_lead_waives_a_failed_gate_after_the_release_was_shown() -> None:
     [
         (comment(7, EVE, WAIVE_3, at(5)), 0, True, "is neither the release lead nor a deputy"),
         (comment(7, AUTHOR, WAIVE_3, at(5)), 0, True, "is the author of this pull request"),
-        (comment(7, LEAD, WAIVE_3, at(0)), 0, True, "was written before this release was shown: it is of an earlier state"),
-        (comment(7, LEAD, WAIVE_3, at(5)), 0, False, "was written before this release was shown: it is of an earlier state"),
+        (comment(7, LEAD, WAIVE_3, at(0)), 0, True, "was written while this release was not shown: it is of another state"),
+        (comment(7, LEAD, WAIVE_3, at(5)), 0, False, "was written while this release was not shown: it is of another state"),
         (comment(7, LEAD, WAIVE_3, at(5)), 8, True, "expired on 2026-12-01"),
         (comment(7, LEAD, "/sevengates waive 3 because", at(5)), 0, True, "the reason is shorter than 10 characters"),
         (comment(7, LEAD, "/sevengates waive 7 I am the lead here", at(5)), 0, True, "gate 7 cannot be waived: somebody must approve"),
@@ -76,7 +76,10 @@ def test_there_is_nothing_to_waive_in_a_gate_that_passed() -> None:
 
 def test_an_edited_comment_waives_nothing() -> None:
     edited = replace(comment(7, LEAD, WAIVE_3, at(5)), updated_at=at(6))
-    assert judged(edited) == Waivers()
+    assert [refused.why for refused in judged(edited).refused] == [
+        "was edited: nobody can say who wrote what it says now"
+    ]
+    assert judged(replace(comment(7, LEAD, WAIVE_3, at(5)), ours=True)) == Waivers()
 
 
 def test_the_latest_of_two_waivers_stands_and_gates_keep_their_order() -> None:

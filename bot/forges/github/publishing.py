@@ -45,7 +45,7 @@ def observed(view: View, sha: str, our_app_id: int | None) -> tuple[ObservedChec
 
 
 def publish(view: View, check: Check, our_app_id: int) -> datetime:
-    """Make the check stand on its commit; when its `external_id` was first published there.
+    """Make the check stand on its commit; GitHub's time at which it was known to stand.
 
     Raises:
         ValueError: no title, or title or summary too long; the caller cuts.
@@ -56,10 +56,8 @@ def publish(view: View, check: Check, our_app_id: int) -> datetime:
         )
     listed = _runs(view, check.head_sha, {"check_name": check.name, "app_id": our_app_id})
     ours = [run for run in listed if _is_ours(run, our_app_id)]
-    standing = _write(view, ours[-1] if ours else None, check)
-    same = [run for run in ours if check.external_id and run.external_id == check.external_id]
-    times = [time for run in (*same, standing) if (time := _published_at(run)) is not None]
-    return min(times, default=view.session.forge_time)
+    _write(view, ours[-1] if ours else None, check)
+    return view.session.forge_time
 
 
 def _write(view: View, newest: wire.CheckRun | None, check: Check) -> wire.CheckRun:

@@ -37,19 +37,15 @@ def observed(view: View, sha: str, our_user_id: int | None) -> tuple[ObservedChe
 
 
 def publish(view: View, check: Check, our_user_id: int) -> datetime:
-    """Make the status stand on its commit; when its `external_id` was first published there."""
+    """Make the status stand on its commit; GitHub's time at which it was known to stand."""
     listed = _statuses(view, check.head_sha)
     ours = [one for one in listed if _is_ours(one, our_user_id) and one.context == check.name]
     state, text = _STATES[check.state], describe(check.title, check.external_id)
-    if ours and (ours[-1].state, ours[-1].description) == (state, text):
-        standing = ours[-1]
-    else:
+    if not ours or (ours[-1].state, ours[-1].description) != (state, text):
         what, path = f"setting status {check.name} on {check.head_sha}", f"/statuses/{check.head_sha}"
         body = {"state": state, "context": check.name, "description": text}
-        standing = view.send(what, "POST", path, wire.Status, body)
-    code = _code(check.external_id)
-    same = [one for one in ours if code and read_back(one.description or "") == code]
-    return min(one.created_at for one in (*same, standing))
+        view.send(what, "POST", path, wire.Status, body)
+    return view.session.forge_time
 
 
 def describe(title: str, external_id: str) -> str:

@@ -1,0 +1,60 @@
+"""What the forge showed of a release, when: the base of "approved after it was shown".
+
+It is not enough that a fingerprint was shown at some time before: the author could publish one
+release, let the lead approve another, and push the first one back. What counts is which
+fingerprint stood on the forge at the moment of the review.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class PublicationKind(StrEnum):
+    """Approvals are bound to the final fingerprint, waivers to the one without waivers."""
+
+    FINAL = "final"
+    UNWAIVED = "unwaived"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """From `at` on (forge time), `fingerprint` was what the forge showed of one release."""
+
+    release_key: str
+    kind: PublicationKind
+    fingerprint: str
+    at: datetime
+
+
+class Shown(StrEnum):
+    """Whether a fingerprint was what the forge showed at some moment."""
+
+    YES = "yes"
+    SAME_SECOND = "same second"
+    """It changed in that very second; forge times are no finer, so this is not counted."""
+    NO = "no"
+
+
+@dataclass(frozen=True, slots=True)
+class Publications:
+    """Every publication known for one pull request."""
+
+    known: tuple[Publication, ...] = ()
+
+    def shown(self, kind: PublicationKind, fingerprint: str, when: datetime) -> Shown:
+        """Whether the forge showed `fingerprint` at `when`, and had since before that second."""
+        keys = {p.release_key for p in self.known if p.kind is kind and p.fingerprint == fingerprint}
+        series = sorted(
+            (p for p in self.known if p.kind is kind and p.release_key in keys), key=lambda p: p.at
+        )
+        if any(p.at == when for p in series):
+            return Shown.SAME_SECOND
+        before = [p for p in series if p.at < when]
+        return Shown.YES if before and before[-1].fingerprint == fingerprint else Shown.NO
+
+    def news(self, candidates: Iterable[Publication]) -> tuple[Publication, ...]:
+        """Those of `candidates` that are not what was shown last of their release already."""
+        last = {(p.release_key, p.kind): p.fingerprint for p in sorted(self.known, key=lambda p: p.at)}
+        return tuple(p for p in candidates if last.get((p.release_key, p.kind)) != p.fingerprint)

@@ -1,0 +1,46 @@
+"""Which fingerprint stood on the forge at a moment."""
+
+from bot.publications import Publication, PublicationKind, Publications, Shown
+from tests.fakes.people import at
+
+FINAL, UNWAIVED = PublicationKind.FINAL, PublicationKind.UNWAIVED
+
+
+def shown(key: str, fingerprint: str, seconds: int, kind: PublicationKind = FINAL) -> Publication:
+    return Publication(release_key=key, kind=kind, fingerprint=fingerprint, at=at(seconds))
+
+
+HISTORY = Publications(
+    (shown("r", "b", 20), shown("r", "a", 0), shown("r", "a", 40), shown("s", "c", 30), shown("r", "u", 35, UNWAIVED))
+)  # fmt: skip
+
+
+def test_a_fingerprint_is_shown_from_its_publication_to_the_next_one_of_its_release() -> None:
+    moments = {seconds: HISTORY.shown(FINAL, "a", at(seconds)) for seconds in (-1, 0, 5, 20, 25, 35, 40, 41)}
+    assert moments == {
+        -1: Shown.NO,
+        0: Shown.SAME_SECOND,
+        5: Shown.YES,
+        20: Shown.SAME_SECOND,
+        25: Shown.NO,
+        35: Shown.NO,
+        40: Shown.SAME_SECOND,
+        41: Shown.YES,
+    }
+
+
+def test_kinds_and_other_releases_do_not_mix() -> None:
+    assert HISTORY.shown(UNWAIVED, "a", at(5)) is Shown.NO
+    assert HISTORY.shown(UNWAIVED, "u", at(50)) is Shown.YES
+    assert HISTORY.shown(FINAL, "c", at(50)) is Shown.YES
+    assert HISTORY.shown(FINAL, "never", at(50)) is Shown.NO
+
+
+def test_only_what_changes_what_is_shown_is_news() -> None:
+    candidates = [
+        shown("r", "a", 50),
+        shown("r", "u", 50, UNWAIVED),
+        shown("s", "d", 50),
+        shown("t", "e", 50),
+    ]
+    assert HISTORY.news(candidates) == (candidates[2], candidates[3])
