@@ -1,0 +1,138 @@
+"""The story: a release with honest problems, their cures, and the approvals that count and do not."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.rule import Rule
+
+from demo.seed import BRANCH, baseline, candidate, fixes
+from demo.stage import PATIENCE, VAR, Stage, staged
+from tests.fakes.github.merging import MergeRefusedError
+from tests.fakes.github.model import Pull
+
+COMMENT = VAR / "comment.md"
+
+
+@dataclass(slots=True)
+class Telling:
+    """What was shown so far, for the summary."""
+
+    stage: Stage
+    console: Console
+    started: float = field(default_factory=time.monotonic)
+    steps: list[tuple[str, str]] = field(default_factory=list)
+
+    def show(self, pull: Pull, step: str, settled: Callable[[str, str], bool]) -> None:
+        """Wait until check title and comment are as told, then show both as a reader sees them."""
+        self.console.print(Rule(f"[bold]{len(self.steps) + 1}. {step}", align="left"))
+        title, comment = self._wait(pull, step, settled)
+        self.console.print(f"check [bold]sevengates[/bold]: {title}\n", highlight=False)
+        self.console.print(Markdown(_visible(comment)))
+        self.console.print()
+        self.steps.append((step, title))
+        COMMENT.write_text(comment, encoding="utf-8")
+
+    def _wait(self, pull: Pull, step: str, settled: Callable[[str, str], bool]) -> tuple[str, str]:
+        deadline = time.monotonic() + PATIENCE
+        title = ""
+        while time.monotonic() < deadline:
+            run, comment = self.stage.check(pull), self.stage.comment(pull)
+            title, body = (run.title or "" if run else "", comment.body if comment else "")
+            if run is not None and run.external_id and settled(title, body):
+                return title, body
+            time.sleep(0.05)
+        raise TimeoutError(f"{step}: the check still says {title!r}; see {VAR / 'service.log'}")
+
+    def try_to_merge(self, pull: Pull) -> bool:
+        """Press the merge button as the lead would; what the forge answers."""
+        try:
+            self.stage.world.merge(self.stage.repo, pull, by=self.stage.lead)
+        except MergeRefusedError as refusal:
+            self.console.print(
+                f"merge: [bold red]refused[/bold red] by the forge: {refusal}\n", highlight=False
+            )
+            return False
+        self.console.print("merge: [bold green]allowed[/bold green]\n")
+        return True
+
+
+def _visible(comment: str) -> str:
+    """The comment without its hidden marker and HTML tags, which a browser does not show either."""
+    lines = [line for line in comment.splitlines() if not line.startswith("<!--")]
+    text = "\n".join(lines)
+    for tag in ("<details>", "</details>", "</summary>", "<details open>"):
+        text = text.replace(tag, "")
+    return text.replace("<summary>", "▸ ").replace("<br>", " — ")
+
+
+def play() -> int:
+    """Tell the whole story; the exit status is 0 when it ended as it should."""
+    console = Console(width=110)
+    now = datetime.now(UTC)
+    console.print("starting database, web, worker and a GitHub stand-in …")
+    with staged(baseline(now)) as stage:
+        telling = Telling(stage, console)
+        console.print(f"ready after {time.monotonic() - telling.started:.1f} s\n")
+        merged = _release(telling, now)
+    _summary(telling, merged=merged)
+    return 0 if merged else 1
+
+
+def _release(telling: Telling, now: datetime) -> bool:
+    stage, world, repo = telling.stage, telling.stage.world, telling.stage.repo
+    world.push(repo, BRANCH, dict(candidate(now)), by=stage.engineer, message="Release v2")
+    pull = world.open_pull_request(repo, BRANCH, by=stage.engineer, title="Release street-scenes v2")
+    telling.show(pull, "@dana opens the release pull request", _closed)
+    steps = list(fixes(now))
+    for number, fix in enumerate(steps, start=1):
+        last = number == len(steps)
+        if last:
+            world.review(repo, pull, by=stage.lead)
+            telling.show(pull, "@ana approves too early, before the last fix", _lists("@ana"))
+        world.push(repo, BRANCH, dict(fix.files), by=stage.engineer, message=fix.title)
+        telling.show(pull, f"@dana pushes: {fix.title}", _ready if last else _closed)
+    telling.try_to_merge(pull)
+    world.review(repo, pull, by=stage.colleague)
+    telling.show(pull, "@bob approves, but does not lead", _lists("@bob"))
+    telling.try_to_merge(pull)
+    world.review(repo, pull, by=stage.lead)
+    telling.show(pull, "@ana approves this release", _approved)
+    world.push(repo, BRANCH, {"NOTES.md": "An unrelated note.\n"}, by=stage.engineer, message="Add a note")
+    telling.show(pull, "@dana pushes an unrelated commit: the approval holds", _approved)
+    return telling.try_to_merge(pull)
+
+
+def _closed(title: str, comment: str) -> bool:
+    return title.startswith(("Blocked", "Immature")) and bool(comment)
+
+
+def _ready(title: str, comment: str) -> bool:
+    return title.startswith("Ready") and "READY" in comment
+
+
+def _approved(title: str, comment: str) -> bool:
+    return title.startswith("Approved") and "APPROVED" in comment
+
+
+def _lists(login: str) -> Callable[[str, str], bool]:
+    """The approval of `login` is listed among those that do not count."""
+    name = login.removeprefix("@")
+
+    def settled(title: str, comment: str) -> bool:
+        _, found, after = comment.partition("do not count")
+        return bool(title and found) and name in after
+
+    return settled
+
+
+def _summary(telling: Telling, *, merged: bool) -> None:
+    console = telling.console
+    console.print(Rule("[bold]Summary", align="left"))
+    for number, (step, title) in enumerate(telling.steps, start=1):
+        console.print(f"{number:2}. {step}\n    → {title}", highlight=False)
+    console.print(f"\nmerged: {'yes' if merged else 'no'}   ({time.monotonic() - telling.started:.0f} s)")
+    console.print(f"the last comment: {COMMENT}   the service's log: {VAR / 'service.log'}")
