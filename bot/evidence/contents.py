@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 
 from bot.evidence.item_order import in_natural_order
@@ -53,14 +54,18 @@ class Contents:
 
     def _note_change(self, item: str, name: str, at: datetime) -> None:
         for key in ((item, name), (item, None)):
-            self._changed[key] = max(at, self._changed.get(key, at))
+            known = self._changed.get(key)
+            if known is None or known < at:
+                self._changed[key] = at
 
 
+@lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """Text without spare white space: edits of white space alone are no edits."""
     return " ".join(text.split())
 
 
+@lru_cache(maxsize=4096)
 def person(name: str) -> str:
     """A person's name for comparison: tools write ``@Ana``, ``ana `` and ``ana``."""
     return plain(name).removeprefix("@").casefold()

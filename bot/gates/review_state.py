@@ -1,5 +1,6 @@
 """Who annotated each item of a snapshot, and where its classes stand with their reviewers."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -82,12 +83,16 @@ def first_completions(assignments: Iterable[Assignment]) -> dict[str, datetime]:
 def unlike(snapshot: Snapshot, baseline: Snapshot) -> frozenset[str]:
     """Items that are new or hold other annotations (class, box or shape) than in the baseline."""
     before = _contents(baseline)
-    return frozenset(item for item, content in _contents(snapshot).items() if content != before.get(item))
+    return frozenset(
+        item
+        for item, content in _contents(snapshot).items()
+        if item not in before or (content != before[item] and Counter(content) != Counter(before[item]))
+    )
 
 
-def _contents(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
-    held: dict[str, list[str]] = {item.id: [] for item in snapshot.items}
+def _contents(snapshot: Snapshot) -> dict[str, list[tuple[object, ...]]]:
+    held: dict[str, list[tuple[object, ...]]] = {item.id: [] for item in snapshot.items}
     for one in snapshot.annotations:
         if one.item in held:
-            held[one.item].append(repr((plain(one.label), one.box, one.shape)))
-    return {item: tuple(sorted(content)) for item, content in held.items()}
+            held[one.item].append((plain(one.label), one.box, one.shape))
+    return held
