@@ -1,8 +1,8 @@
 """Gate 5: does the latest snapshot compare cleanly with its baseline?
 
-The candidate snapshot is compared with a *named* baseline: what the release manifest on the base
-branch names (``baseline: last-release``), or another manifest of the base branch that the policy
-names. Nothing may have changed but what the manifest declares under ``intent``:
+**Asks** whether anything changed against the baseline that was not meant to. The baseline is *named*:
+the snapshot of the release manifest on the base branch (``baseline: last-release``), or of another
+manifest there that the policy names. What is meant to change is declared in the manifest:
 
     intent:
       - {kinds: [add-items], splits: [train], items: ["batch7/*"]}

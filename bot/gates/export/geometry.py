@@ -1,0 +1,147 @@
+"""Pairing the annotations of one item with those read back, within what an export may round.
+
+Exports write fractions of the picture with six decimals: a coordinate may be off by half a
+millionth of the picture's side, and a corner by as much again from its centre and extent.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from bot.evidence.model import Annotation, Item, Snapshot
+
+ROUNDING = 1.5e-6
+"""Coordinates are the same when they differ by at most this share of the picture's side."""
+OUTSIDE = 1e-3
+"""A box may stick out by this share of the picture's side before it is out of range."""
+CROWD = 2_000
+"""Annotations of one item and class beyond which unlike orders are not searched: it costs the square."""
+
+
+class Placed(NamedTuple):
+    """An annotation's geometry in comparable units (its box, else its shape), its class and its id."""
+
+    geometry: tuple[float, ...]
+    label: str
+    id: str
+
+
+Pair = tuple[Placed, Placed]
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The units of one picture: its sides, and whether the snapshot and the artefact state fractions.
+
+    `bounded`: the sides are the picture's own, so a box can be out of range. A blind scale has no
+    units to compare in; every place is the same to it.
+    """
+
+    width: float
+    height: float
+    fractions: tuple[bool, bool] = (False, False)
+    bounded: bool = True
+    is_blind: bool = False
+
+    @classmethod
+    def blind(cls) -> "Scale":
+        """For pictures of unknown size with fractions on one side only."""
+        return cls(1, 1, bounded=False, is_blind=True)
+
+    @property
+    def placing(self) -> tuple[Callable[[Annotation], Placed], Callable[[Annotation], Placed]]:
+        """How to place an annotation of the snapshot, and one of the artefact."""
+        ours, theirs = self.fractions
+        return (self._scaled if ours else self._plain), (self._scaled if theirs else self._plain)
+
+    def same(self, one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+        """Whether two geometries are the same but for rounding."""
+        if one == other:
+            return True
+        if len(one) != len(other):
+            return False
+        sides = (ROUNDING * self.width, ROUNDING * self.height)
+        return all(abs(a - b) <= sides[n % 2] for n, (a, b) in enumerate(zip(one, other, strict=True)))
+
+    def holds(self, placed: Placed) -> bool:
+        """Whether a box has an area and lies within the picture; other shapes always do."""
+        if len(placed.geometry) != 4 or not self.bounded:
+            return True
+        x, y, width, height = placed.geometry
+        across, down = OUTSIDE * self.width, OUTSIDE * self.height
+        inside = x >= -across and y >= -down and x + width <= self.width + across
+        return inside and y + height <= self.height + down and width > 0 and height > 0
+
+    def _plain(self, annotation: Annotation) -> Placed:
+        geometry = () if self.is_blind else annotation.box or annotation.shape
+        return Placed(geometry, annotation.label, annotation.id)
+
+    def _scaled(self, annotation: Annotation) -> Placed:
+        sides = (self.width, self.height)
+        geometry = annotation.box or annotation.shape
+        return Placed(
+            tuple(value * sides[n % 2] for n, value in enumerate(geometry)), annotation.label, annotation.id
+        )
+
+
+def in_fractions(snapshot: Snapshot) -> bool:
+    """Whether coordinates are fractions of the picture: no item states a size, no number is above 1."""
+    return not any(item.width for item in snapshot.items) and all(
+        value <= 1 for annotation in snapshot.annotations for value in (annotation.box or annotation.shape)
+    )
+
+
+def scale_of(
+    items: tuple[Item, Item],
+    annotations: tuple[Sequence[Annotation], Sequence[Annotation]],
+    fractions: tuple[bool, bool],
+) -> Scale | None:
+    """The units to compare one picture in, given which side is in fractions; None when there are none."""
+    width = items[0].width or items[1].width
+    height = items[0].height or items[1].height
+    if all(fractions):
+        return Scale(1, 1)
+    if width and height:
+        return Scale(width, height, fractions)
+    if any(fractions) and all(annotations):
+        return None
+    reach = max((abs(v) for side in annotations for a in side for v in (a.box or a.shape)), default=1.0)
+    return Scale(reach, reach, bounded=False)
+
+
+def pair(
+    want: Sequence[Placed], got: Sequence[Placed], scale: Scale
+) -> tuple[list[Pair], list[Placed], list[Placed]]:
+    """Pair what lies in the same place; returns the pairs and what is left of both sides, sorted."""
+    ours, theirs = sorted(want), sorted(got)
+    if len(ours) == len(theirs) and all(
+        scale.same(a.geometry, b.geometry) for a, b in zip(ours, theirs, strict=True)
+    ):
+        return list(zip(ours, theirs, strict=True)), [], []
+    if max(len(ours), len(theirs)) > CROWD:
+        return [], ours, theirs
+    pairs = list(_search(ours, theirs, scale))
+    taken_ours = {id(one) for one, _ in pairs}
+    taken_theirs = {id(other) for _, other in pairs}
+    return (
+        pairs,
+        [one for one in ours if id(one) not in taken_ours],
+        [other for other in theirs if id(other) not in taken_theirs],
+    )
+
+
+def _search(ours: Sequence[Placed], theirs: Sequence[Placed], scale: Scale) -> Iterator[Pair]:
+    starts = [other.geometry[:1] for other in theirs]
+    free = [True] * len(theirs)
+    reach = 2 * ROUNDING * scale.width  # the window; `same` decides
+    for one in ours:
+        first = one.geometry[:1]
+        at = bisect_left(starts, tuple(value - reach for value in first))
+        end = tuple(value + reach for value in first)
+        while at < len(theirs) and starts[at] <= end:
+            if free[at] and scale.same(one.geometry, theirs[at].geometry):
+                free[at] = False
+                yield one, theirs[at]
+                break
+            at += 1

@@ -1,0 +1,112 @@
+"""The exported files against the snapshot: every annotation is accounted for exactly once."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from bot.evidence.model import Annotation, Item, Snapshot
+from bot.gates.export.geometry import Placed, Scale, in_fractions, pair, scale_of
+from bot.gates.export.item_matching import matched_items
+
+Cell = tuple[str, str]
+"""(split, class), the split as the snapshot has it."""
+
+
+def _lists() -> defaultdict[Cell, list[str]]:
+    return defaultdict(list)
+
+
+@dataclass(slots=True)
+class ReadBack:
+    """What reading an export back showed; ids are the snapshot's, of extra records the artefact's.
+
+    `lost` and `extra` annotations are on items that both sides have, `relabelled` ones by (class in
+    the snapshot, class read back). `unmeasured` items have fractions on one side and pixels on the
+    other, and no size to convert them. `wanted` and `found` count annotations.
+    """
+
+    missing_items: list[str] = field(default_factory=list)
+    extra_items: list[str] = field(default_factory=list)
+    other_split: defaultdict[Cell, list[str]] = field(default_factory=_lists)
+    lost: defaultdict[Cell, list[str]] = field(default_factory=_lists)
+    extra: defaultdict[Cell, list[str]] = field(default_factory=_lists)
+    relabelled: defaultdict[Cell, list[str]] = field(default_factory=_lists)
+    displaced: list[str] = field(default_factory=list)
+    out_of_range: list[str] = field(default_factory=list)
+    unmeasured: list[str] = field(default_factory=list)
+    wanted: Counter[Cell] = field(default_factory=Counter)
+    found: Counter[Cell] = field(default_factory=Counter)
+
+
+def read_back(snapshot: Snapshot, artefact: Snapshot) -> ReadBack:
+    """Compare `artefact`, as its consumer reads it, with `snapshot`."""
+    result = ReadBack()
+    partner = matched_items(snapshot.items, artefact.items)
+    want, got = _by_item(snapshot.annotations), _by_item(artefact.annotations)
+    fractions = (in_fractions(snapshot), in_fractions(artefact))
+    for item in snapshot.items:
+        ours = want.get(item.id, [])
+        result.wanted.update((item.split, annotation.label) for annotation in ours)
+        other = partner.get(item.id)
+        if other is None:
+            result.missing_items.append(item.id)
+            continue
+        theirs = got.pop(other.id, [])
+        result.found.update((item.split, annotation.label) for annotation in theirs)
+        if item.split and other.split and item.split != other.split:
+            result.other_split[item.split, other.split].append(item.id)
+        _compare(item, (ours, theirs), scale_of((item, other), (ours, theirs), fractions), result)
+    known = {item.id for item in partner.values()}
+    result.extra_items = sorted({item.id for item in artefact.items if item.id not in known} | got.keys())
+    return result
+
+
+def _by_item(annotations: Iterable[Annotation]) -> dict[str, list[Annotation]]:
+    groups: defaultdict[str, list[Annotation]] = defaultdict(list)
+    for annotation in annotations:
+        groups[annotation.item].append(annotation)
+    return dict(groups)
+
+
+def _compare(
+    item: Item, both: tuple[list[Annotation], list[Annotation]], scale: Scale | None, result: ReadBack
+) -> None:
+    """Pair by place within each class, then across classes, then by class alone."""
+    if scale is None:
+        result.unmeasured.append(item.id)
+        scale = Scale.blind()
+    ours, theirs = (list(map(scaled, side)) for scaled, side in zip(scale.placing, both, strict=True))
+    result.out_of_range += [placed.id for placed in theirs if not scale.holds(placed)]
+    lost, extra = _pair_within_classes(ours, theirs, scale)
+    if not scale.is_blind:
+        crossed, lost, extra = pair(lost, extra, scale)
+        for one, other in crossed:
+            result.relabelled[one.label, other.label].append(one.id)
+    places = Counter(placed.label for placed in extra)
+    for placed in lost:
+        if places[placed.label]:
+            places[placed.label] -= 1
+            result.displaced.append(placed.id)
+        else:
+            result.lost[item.split, placed.label].append(placed.id)
+    for placed in extra:
+        if places[placed.label]:
+            places[placed.label] -= 1
+            result.extra[item.split, placed.label].append(placed.id)
+
+
+def _pair_within_classes(
+    ours: Sequence[Placed], theirs: Sequence[Placed], scale: Scale
+) -> tuple[list[Placed], list[Placed]]:
+    """What is left of both sides once annotations of one class in one place are paired."""
+    classes: defaultdict[str, tuple[list[Placed], list[Placed]]] = defaultdict(lambda: ([], []))
+    for side, placed_side in enumerate((ours, theirs)):
+        for placed in placed_side:
+            classes[placed.label][side].append(placed)
+    lost: list[Placed] = []
+    extra: list[Placed] = []
+    for mine, yours in classes.values():
+        _, my_rest, your_rest = pair(mine, yours, scale)
+        lost += my_rest
+        extra += your_rest
+    return lost, extra
