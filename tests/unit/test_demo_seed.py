@@ -12,6 +12,7 @@ from bot.evidence.load import load_release
 from bot.evidence.model import ReleaseEvidence
 from bot.gates import (
     assignments_settled,
+    export_validated,
     rejections_resolved,
     review_scope,
     schema_stable,
@@ -57,7 +58,7 @@ def load(files: Files) -> ReleaseEvidence:
 
 
 def answers(evidence: ReleaseEvidence, files: Files) -> list[Answer]:
-    """Gates 1 to 5."""
+    """Gates 1 to 6."""
     rules = DATASET.gates
     manifest = read_manifest(files[MANIFEST], file=MANIFEST).value
     work, reviews, snapshot = evidence.assignments, evidence.reviews, evidence.snapshot
@@ -87,37 +88,34 @@ def answers(evidence: ReleaseEvidence, files: Files) -> list[Answer]:
             intent=manifest.intent,
             rule=rules.compare,
         ),
+        export_validated.check(
+            labels=evidence.labels,
+            snapshot=snapshot,
+            exports=evidence.exports,
+            downstream={},
+            rule=rules.export,
+        ),
     ]
 
 
-def mapping_agrees(evidence: ReleaseEvidence) -> bool:
-    """Whether the export's class ids are those of the schema."""
-    schema = [(label.id, label.name) for label in evidence.labels.value]
-    exported = [(entry.id, entry.name) for entry in evidence.exports[0].config.value.classes]
-    return schema == exported
-
-
-FAILED_THEN_CURED = [
-    ("opened", {"schema_stable", "assignments_settled", "rejections_resolved", "snapshot_compare"}, False),
-    (
-        "Finish assignment a-4 and export again",
-        {"schema_stable", "rejections_resolved", "snapshot_compare"},
-        False,
-    ),
-    ("Review the trams again under the new rule", {"rejections_resolved", "snapshot_compare"}, False),
-    ("Correct the loose boxes' reviews", {"snapshot_compare"}, False),
-    ("Put the moved validation boxes back", set(), False),
-    ("Give bus and tram their own class ids in the export", set(), True),
+REMAINING = [
+    ("opened", "assignments_settled"),
+    ("Finish assignment a-4 and export again", "schema_stable"),
+    ("Review the trams again under the new rule", "rejections_resolved"),
+    ("Correct the loose boxes' reviews", "snapshot_compare"),
+    ("Put the moved validation boxes back", "export_validated"),
+    ("Give bus and tram their own class ids in the export", None),
 ]
+"""After each push (or the opening): the gate that the next push cures; later ones fail still."""
 
 
 @pytest.mark.parametrize("step", range(6))
 def test_every_push_cures_exactly_one_problem(step):
     title, files = heads()[step]
-    evidence = load(files)
-    given = answers(evidence, files)
+    given = answers(load(files), files)
     failed = {answer.gate for answer in given if answer.outcome is Outcome.FAILED}
-    assert (title, failed, mapping_agrees(evidence)) == FAILED_THEN_CURED[step]
+    assert title == REMAINING[step][0]
+    assert failed == {gate for _, gate in REMAINING[step:] if gate}
     assert all(answer.outcome in {Outcome.FAILED, Outcome.PASSED} for answer in given)
 
 
@@ -130,6 +128,7 @@ def test_the_problems_of_the_opened_pull_request_are_the_ones_announced():
         "assignments.stale",
         "rejections.live",
         "compare.undeclared-move",
+        "export.class-map-mismatch",
     }
 
 
