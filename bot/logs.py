@@ -30,7 +30,13 @@ _SHAPES = re.compile(
 """https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats/
 and https://docs.gitlab.com/security/tokens/#token-prefixes"""
 
-_QUIET = {"urllib3": logging.WARNING, "github": logging.INFO, "gitlab": logging.INFO}
+_QUIET = {
+    "urllib3": logging.WARNING,
+    "github": logging.INFO,
+    "gitlab": logging.INFO,
+    "procrastinate": logging.WARNING,
+    "yoyo": logging.WARNING,
+}
 """PyGithub prints fresh tokens and urllib3 prints query strings at DEBUG: pinned whatever the level."""
 
 

@@ -6,6 +6,7 @@ every web process answers for the whole service.
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import psycopg
 from prometheus_client import CollectorRegistry, Counter, generate_latest
@@ -48,10 +49,10 @@ class _FromDatabase(Collector):
 
     def collect(self) -> Iterator[Metric]:
         up = GaugeMetricFamily("sevengates_database_up", "Whether the database answered")
-        try:
-            metrics = [*self._jobs(), self._queue(), self._age()]
-        except psycopg.Error:
-            metrics = []
+        metrics: list[Metric] = []
+        if self._store.is_reachable():
+            with suppress(psycopg.Error):
+                metrics = [*self._jobs(), self._queue(), self._age()]
         up.add_metric([], 1 if metrics else 0)
         yield up
         yield from metrics

@@ -22,7 +22,7 @@ REPOSITORIES_AT_ONCE = 200
 
 Number = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 Word = Annotated[str, Meta(pattern=r"\A[a-z_]{0,50}\Z")]
-Name = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100}\Z")]
+Name = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,100}/(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}\Z")]
 Sha = Annotated[str, Meta(pattern=r"\A(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")]
 Line = Annotated[str, Meta(pattern=r"\A[^\x00-\x1f\x7f]{0,255}\Z")]
 

@@ -31,9 +31,9 @@ class Connected:
             yield connection
 
     def is_reachable(self) -> bool:
-        """Whether the database answers right now."""
+        """Whether the database answers within a second."""
         try:
-            with self.connection() as connection:
+            with self._pool.connection(timeout=1.0) as connection:
                 connection.execute("SELECT 1")
         except psycopg.Error:
             return False

@@ -34,6 +34,16 @@ class TestServer:
         with psycopg.connect(self._admin_url, autocommit=True) as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')  # type: ignore[arg-type]
 
+    def rename(self, url: str, *, away: bool) -> None:
+        """Take a database away from those who use it, or give it back."""
+        name = psycopg.conninfo.conninfo_to_dict(url)["dbname"]
+        old, new = (name, f"{name}_away") if away else (f"{name}_away", name)
+        with psycopg.connect(self._admin_url, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (old,)
+            )
+            connection.execute(f'ALTER DATABASE "{old}" RENAME TO "{new}"')  # type: ignore[arg-type]
+
     def _create(self, template: str) -> str:
         name = f"test_{os.getpid()}_{next(_numbers)}"
         with psycopg.connect(self._admin_url, autocommit=True) as connection:

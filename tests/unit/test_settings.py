@@ -1,0 +1,107 @@
+"""The environment: complete or refused, with every gap named and no value shown."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from bot.settings import Settings, SettingsError, load, require_forge
+
+PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----"
+SECRET = "correct-horse-battery"
+APP = {"GITHUB_APP_ID": "12", "GITHUB_PRIVATE_KEY": PEM, "GITHUB_WEBHOOK_SECRET": SECRET}
+
+
+def problems(environment: dict[str, str]) -> list[str]:
+    with pytest.raises(SettingsError) as refused:
+        require_forge(load(environment))
+    return [f"{problem.code} {problem.text}" for problem in refused.value.problems]
+
+
+def test_a_complete_app_is_accepted() -> None:
+    settings = load(APP)
+    require_forge(settings)
+    assert (settings.github_app_id, settings.has_github, settings.has_gitlab) == (12, True, False)
+    assert settings.secrets == (PEM + "\n", SECRET)
+
+
+def test_a_token_and_a_secret_are_enough_for_commit_statuses() -> None:
+    require_forge(load({"GITHUB_TOKEN": "t" * 20, "GITHUB_WEBHOOK_SECRET": SECRET}))
+
+
+def test_a_configured_gitlab_is_accepted() -> None:
+    settings = load({"GITLAB_TOKEN": "t" * 20, "GITLAB_SIGNING_TOKEN": SECRET})
+    require_forge(settings)
+    assert settings.has_gitlab
+
+
+def test_nothing_configured_says_what_to_set() -> None:
+    with pytest.raises(
+        SettingsError, match="set GITHUB_APP_ID, GITHUB_PRIVATE_KEY and GITHUB_WEBHOOK_SECRET"
+    ):
+        require_forge(load({}))
+
+
+def test_every_gap_is_named_at_once() -> None:
+    assert problems({"GITHUB_APP_ID": "12", "GITLAB_TOKEN": "t" * 20}) == [
+        "settings.missing GITHUB_PRIVATE_KEY is missing",
+        "settings.missing GITHUB_WEBHOOK_SECRET is missing",
+        "settings.missing GITLAB_WEBHOOK_SECRET is missing",
+    ]
+    assert problems({"GITLAB_WEBHOOK_SECRET": SECRET}) == ["settings.missing GITLAB_TOKEN is missing"]
+    assert problems({"GITHUB_WEBHOOK_SECRET": SECRET})[0] == "settings.missing GITHUB_APP_ID is missing"
+
+
+def test_an_app_beside_a_token_is_refused() -> None:
+    assert problems(APP | {"GITHUB_TOKEN": "t" * 20})[0].startswith("settings.two-identities")
+
+
+def test_every_wrong_value_is_named_at_once_and_none_is_shown() -> None:
+    wrong = {
+        "PORT": "99999",
+        "DATABASE_URL": "",
+        "GITHUB_APP_ID": "my-app",
+        "GITHUB_PRIVATE_KEY": "hunter2-not-pem",
+        "GITHUB_WEBHOOK_SECRET": "short-secret",
+        "GITHUB_WEBHOOK_SECRET_PREVIOUS": "",
+        "GITHUB_API_URL": "file:///etc/passwd",
+    }
+    with pytest.raises(SettingsError) as refused:
+        load(wrong)
+    text = str(refused.value)
+    assert len(refused.value.problems) == len(wrong)
+    assert "GITHUB_WEBHOOK_SECRET: has only 12 bytes" in text
+    assert "GITHUB_WEBHOOK_SECRET_PREVIOUS: is empty" in text
+    assert not [value for value in wrong.values() if value and value in text]
+
+
+def test_the_private_key_may_be_a_file_or_have_escaped_line_breaks(tmp_path: Path) -> None:
+    file = tmp_path / "key.pem"
+    file.write_text(PEM)
+    from_file = load({"GITHUB_PRIVATE_KEY_FILE": str(file)}).github_private_key
+    escaped = load({"GITHUB_PRIVATE_KEY": PEM.replace("\n", "\\n")}).github_private_key
+    assert from_file == escaped == load({"GITHUB_PRIVATE_KEY": PEM}).github_private_key
+
+
+def test_an_unreadable_key_file_is_named(tmp_path: Path) -> None:
+    binary = tmp_path / "key.der"
+    binary.write_bytes(b"\xff\xfe")
+    for path in (tmp_path / "missing", binary):
+        with pytest.raises(SettingsError, match="GITHUB_PRIVATE_KEY_FILE cannot be read"):
+            load({"GITHUB_PRIVATE_KEY_FILE": str(path)})
+
+
+def test_secrets_show_as_stars() -> None:
+    shown = repr(load(APP))
+    assert SECRET not in shown
+    assert "MIIE" not in shown
+
+
+def test_settings_are_frozen_and_read_nothing_but_what_they_are_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GITHUB_APP_ID", "99")
+    settings = Settings()
+    assert settings.github_app_id is None
+    with pytest.raises(ValidationError):
+        settings.port = 1  # type: ignore[misc]
