@@ -20,16 +20,18 @@ Said = tuple[str, str, str]
 """The last part of the code, the sentence, the cure."""
 
 _TYPES = {
+    "string_type": ("text", "Write text, in quotes."),
     "int_type": ("a whole number", "Write digits only, without quotes."),
     "float_type": ("a number", "Write a number such as 0.05, without quotes."),
-    "tuple_type": ("a list", 'Write a list, such as ["a", "b"].'),
-    "model_type": ("a mapping of keys to values", "Write its keys below it, indented."),
+    "tuple_type": ("a list", "Write one item per line, each after a dash and a space."),
+    "model_type": ("a mapping of keys to values", "Write it as lines of `key: value`, indented alike."),
     "datetime_type": ("a time", "Write date, time and zone, such as 2026-11-20T14:00:00Z."),
-    "datetime_parsing": ("a time that exists", "Write date, time and zone, such as 2026-11-20T14:00:00Z."),
-    "datetime_from_date_parsing": (
-        "a time that exists",
-        "Write date, time and zone, such as 2026-11-20T14:00:00Z.",
-    ),
+}
+
+_SIZES = {
+    "string_too_short": ("empty-value", "is empty", "Write a value."),
+    "string_too_long": ("out-of-range", "is longer than {max_length} characters", "Shorten it."),
+    "too_short": ("empty-value", "is empty", "List at least one."),
 }
 
 _RANGES = {
@@ -69,20 +71,13 @@ def _said(error: ErrorDetails, document: Document) -> Said:
         words, key = _RANGES[type_]
         bound = f"{words} {context[key]:g}"
         return "out-of-range", f"{name} must be {bound}, {got}.", f"Write a number that is {bound}."
-    if type_ in _TYPES:
-        wanted, fix = _TYPES[type_]
-        return "wrong-type", f"{name} must be {wanted}, {got}.", fix
-    match type_:
-        case "string_type":
-            fix = f'Write "{written}" in quotes.' if written else "Write text, in quotes."
-            return "wrong-type", f"{name} must be text, {got}.", fix
-        case "string_too_short" | "too_short":
-            return "empty-value", f"{name} is empty.", "Write at least one."
-        case "string_too_long":
-            most = context["max_length"]
-            return "out-of-range", f"{name} is longer than {most} characters.", "Shorten it."
-        case _:
-            return "wrong-value", f"{name} cannot be read, {got}.", "Compare it with the JSON Schema."
+    if type_ in _SIZES:
+        code, problem, fix = _SIZES[type_]
+        return code, f"{name} {problem.format(**context)}.", fix
+    if type_ == "string_type" and written:
+        return "wrong-type", f"{name} must be text, {got}.", f'Write "{written}" in quotes.'
+    wanted, fix = _TYPES.get(type_, ("something else", "Compare it with the JSON Schema."))
+    return "wrong-type", f"{name} must be {wanted}, {got}.", fix
 
 
 def _unknown_value(name: str, got: str, value: Data, expected: str) -> Said:

@@ -1,6 +1,8 @@
 """YAML (and so JSON) bytes to plain data, with the line of everything in it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import yaml
 
@@ -15,6 +17,9 @@ Path = tuple[str | int, ...]
 """Keys and list positions from the root of a document."""
 
 
+_NO_PARTS: "Mapping[str | int, Node]" = MappingProxyType({})
+
+
 @dataclass(slots=True)
 class Node:
     """Where a value stands: its line, its key's line, what was written, and the same of its parts."""
@@ -22,7 +27,7 @@ class Node:
     line: int
     key_line: int
     written: str | None = None
-    parts: "dict[str | int, Node]" = field(default_factory=dict)
+    parts: "Mapping[str | int, Node]" = field(default_factory=lambda: _NO_PARTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +92,7 @@ class _Open:
     """
 
     data: list[Data] | dict[str, Data]
-    node: Node
+    parts: dict[str | int, Node]
     due: bool = False
     key: str | None = None
     key_line: int = 0
@@ -121,7 +126,7 @@ class _Builder:
         value: Data = None
         if isinstance(event, yaml.ScalarEvent):
             value = self._scalar(event)
-            node.written = event.value if event.style is None or event.style == "" else None
+            node.written = None if event.style else event.value
         elif isinstance(event, yaml.SequenceStartEvent):
             value = []
         elif isinstance(event, yaml.MappingStartEvent):
@@ -131,19 +136,21 @@ class _Builder:
             self._push(value, node)
 
     def _push(self, data: list[Data] | dict[str, Data], node: Node) -> None:
-        self._stack.append(_Open(data, node))
+        parts: dict[str | int, Node] = {}
+        node.parts = parts
+        self._stack.append(_Open(data, parts))
 
     def _attach(self, value: Data, node: Node, top: _Open | None) -> None:
         if top is None:
             self.data, self.root = value, node
         elif isinstance(top.data, list):
-            top.node.parts[len(top.data)] = node
+            top.parts[len(top.data)] = node
             top.data.append(value)
         else:
             top.due = False
             if top.key is not None:
                 node.key_line = top.key_line
-                top.node.parts[top.key] = node
+                top.parts[top.key] = node
                 top.data[top.key] = value
 
     def _scalar(self, event: yaml.ScalarEvent) -> Value:
@@ -177,7 +184,7 @@ class _Builder:
         value = self._scalar(event)
         if value is None or isinstance(value, (bool, float)):
             self._ambiguous(event, "some readers do not take it for text")
-        first = mapping.node.parts.get(text)
+        first = mapping.parts.get(text)
         if first is not None:
             self._problems.add(
                 "yaml.duplicate-key",

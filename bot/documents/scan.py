@@ -70,6 +70,7 @@ class Scan:
     ) -> None:
         self._text = text
         self._lines = text.removesuffix("\n").split("\n")
+        self._tabs = "\t" in text
         self._problems = problems
         self._file = file
         self._loader = loader
@@ -105,7 +106,11 @@ class Scan:
                 elif isinstance(event, yaml.NodeEvent):
                     self._check_node(event)
                     yield event
-        except (yaml.YAMLError, ValueError) as error:  # ValueError: "\UFFFFFFFF" in the pure-Python scanner
+        except (
+            yaml.YAMLError,
+            ValueError,
+            OverflowError,
+        ) as error:  # the last two: "\UFFFFFFFF" without libyaml
             raise RefusedError(explain(error, self._lines, file=self._file)) from error
 
     def _count_document(self, event: yaml.Event) -> None:
@@ -176,7 +181,7 @@ class Scan:
 
     def _check_indent(self, event: yaml.NodeEvent) -> None:
         """Note a block that a tab indents: parsers differ in how wide it is, and whether it may be there."""
-        if any(self._flow):
+        if not self._tabs or any(self._flow):
             return
         line, column = self._start(event)
         before = self._lines[line][:column]
