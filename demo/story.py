@@ -92,7 +92,7 @@ def _release(telling: Telling, now: datetime) -> bool:
         last = number == len(steps)
         if last:
             world.review(repo, pull, by=stage.lead)
-            telling.show(pull, "@ana approves too early, before the last fix", _lists("@ana"))
+            telling.show(pull, "@ana approves too early, before the last fix", _gate_7_passed)
         world.push(repo, BRANCH, dict(fix.files), by=stage.engineer, message=fix.title)
         telling.show(pull, f"@dana pushes: {fix.title}", _ready if last else _closed)
     telling.try_to_merge(pull)
@@ -111,7 +111,12 @@ def _closed(title: str, comment: str) -> bool:
 
 
 def _ready(title: str, comment: str) -> bool:
-    return title.startswith("Ready") and "READY" in comment
+    return title.startswith("Ready") and "READY" in comment and _lists("@ana")(title, comment)
+
+
+def _gate_7_passed(title: str, comment: str) -> bool:
+    """Her approval is of what is shown now, and does not outlive the next push that changes it."""
+    return title.startswith("Blocked") and "PASSED** | Approved by" in comment
 
 
 def _approved(title: str, comment: str) -> bool:

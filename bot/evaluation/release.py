@@ -12,7 +12,6 @@ from bot.evaluation.rulebook import Rulebook
 from bot.evaluation.scope import Scope, Trees
 from bot.evaluation.trees import Reader, TreeFiles
 from bot.evidence.load import load_release
-from bot.evidence.model import ReleaseEvidence
 from bot.fingerprint import FingerprintInputs
 from bot.gates import answer_evidence_gates, unreadable_manifest_answers
 from bot.manifest import Manifest
@@ -30,6 +29,7 @@ class _Read:
     version: str = ""
     snapshot_digest: str = ""
     baseline: str = ""
+    baseline_digest: str = ""
     external: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -121,15 +121,10 @@ def _read(
         ),
         version=manifest.version,
         snapshot_digest=evidence.snapshot.used.digest if evidence.snapshot.used else "",
-        baseline=_baseline(evidence),
+        baseline=evidence.baseline_name,
+        baseline_digest=evidence.baseline.used.digest if evidence.baseline.used else "",
         external=_external(manifest),
     )
-
-
-def _baseline(evidence: ReleaseEvidence) -> str:
-    """Version and digest of what the candidate is compared with, "" without a baseline."""
-    used = evidence.baseline.used
-    return f"{evidence.baseline_name} {used.digest}" if used else ""
 
 
 def _external(manifest: Manifest) -> dict[str, str]:
@@ -145,7 +140,7 @@ def _inputs(scope: Scope, read: _Read, leadership: Leadership, context: Context)
         watched=scope.watched,
         external=read.external,
         policy=policy_digest(scope.dataset),
-        baseline=read.baseline,
+        baseline=f"{read.baseline} {read.baseline_digest}",
         answers=read.answers,
         lead=leadership.lead or "",
     )
