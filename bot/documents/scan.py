@@ -70,7 +70,6 @@ class Scan:
     ) -> None:
         self._text = text
         self._lines = text.removesuffix("\n").split("\n")
-        self._tabs = "\t" in text
         self._problems = problems
         self._file = file
         self._loader = loader
@@ -80,15 +79,8 @@ class Scan:
 
     def line(self, event: yaml.Event) -> int:
         """The line `event` begins on, counted from 1; a value left out at the end is on the last line."""
-        line, _ = self._start(event)
-        return line + 1
-
-    def _start(self, event: yaml.Event) -> tuple[int, int]:
-        """Line and column of `event`, counted from 0."""
         mark = event.start_mark
-        if mark is None or mark.line >= len(self._lines):
-            return len(self._lines) - 1, 0
-        return mark.line, mark.column
+        return min(mark.line + 1, len(self._lines)) if mark is not None else 1
 
     def events(self) -> Iterator[yaml.NodeEvent | yaml.CollectionEndEvent]:
         """The events of the one document, from the start of its root to its end.
@@ -132,7 +124,6 @@ class Scan:
                 f"The file holds more than {MAX_NODES:,} values.",
                 "Keep data out of this file: name other files by path and digest.",
             )
-        self._check_indent(event)
         if event.anchor is not None:
             self._problems.add(
                 "yaml.alias",
@@ -176,22 +167,6 @@ class Scan:
                 "yaml.control-character",
                 f"The value holds, as an escape, the character {character_name(event.value[at])}.",
                 "Remove the escape.",
-                line=self.line(event),
-            )
-
-    def _check_indent(self, event: yaml.NodeEvent) -> None:
-        """Note a block that a tab indents: parsers differ in how wide it is, and whether it may be there."""
-        if not self._tabs or any(self._flow):
-            return
-        line, column = self._start(event)
-        before = self._lines[line][:column]
-        indent = before[: len(before) - len(before.lstrip())]
-        block = isinstance(event, yaml.CollectionStartEvent) and not event.flow_style
-        if "\t" in indent or (block and before.endswith("\t")):
-            self._problems.add(
-                "yaml.tab-indent",
-                "The line is indented with a tab.",
-                "Indent with spaces.",
                 line=self.line(event),
             )
 

@@ -196,7 +196,7 @@ NUMBERISH = st.text("0123456789+-._:eExobaf", min_size=1, max_size=8).filter(
 )
 
 
-@settings(deadline=None, max_examples=1000)
+@settings(deadline=None, max_examples=400)
 @given(NUMBERISH | st.sampled_from(WORDS))
 def test_an_accepted_plain_scalar_means_the_same_in_yaml_1_1_and_1_2(plain):
     try:
