@@ -17,7 +17,8 @@ baseline's annotations (for items: of its items in the split) were touched. ``in
 nothing is supposed to change.
 
 **Passes** when everything that changed is declared. A declared change that did not happen is listed
-(`compare.intent-unused`) and does not fail.
+(`compare.intent-unused`), and so is a locked split that nobody has (`compare.locked-split-unknown`);
+neither fails.
 
 **Fails** on each of these:
 
@@ -127,7 +128,7 @@ class _Comparison:
         return Weighed(
             failing=(*self._locked(), *beyond, *leaked),
             vague=tuple(self._without_intent(name)),
-            risks=(*self._overrun(), *self._unused()),
+            risks=(*self._overrun(), *self._unused(), *self._unknown_locks()),
         )
 
     def headline(self, weighed: Weighed, name: str) -> str:
@@ -166,6 +167,10 @@ class _Comparison:
 
     def _unused(self) -> Iterator[Finding]:
         return (findings.unused(place, self._intent[place]) for place in self._covered.unused)
+
+    def _unknown_locks(self) -> Iterator[Finding]:
+        unknown = self._closed - self.before.items.keys() - self.after.items.keys()
+        return (findings.unknown_lock(split) for split in sorted(unknown))
 
     def _is_locked(self, change: Change) -> bool:
         return not self._closed.isdisjoint(change.splits)

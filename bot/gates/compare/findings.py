@@ -50,6 +50,15 @@ def locked(group: Group, file: str | None) -> Finding:
     )
 
 
+def unknown_lock(split: str) -> Finding:
+    """A locked split that neither snapshot has: told, because a misspelt lock protects nothing."""
+    return Finding(
+        code="compare.locked-split-unknown",
+        text=f"The policy locks {_split(split)}, which neither snapshot has.",
+        fix="Correct the name under `locked_splits` of the policy.",
+    )
+
+
 def no_intent(groups: Sequence[Group], baseline: str) -> Finding:
     """Something changed and the manifest does not say what is supposed to."""
     what = "; ".join(f"{_deed(group)}" for group in groups[:EXAMPLES])

@@ -12,7 +12,7 @@ def weigh(names: Sequence[str], conclusions: Mapping[str, str]) -> Weighed:
     """Judge the checks `names` by their `conclusions` (check name → the forge's word, "" while running).
 
     Only ``success`` is success: GitHub lets ``neutral`` and ``skipped`` pass a required check
-    (https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/collaborating-on-repositories-with-code-quality-features/about-status-checks),
+    (https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/collaborating-on-repositories-with-code-quality-features/troubleshooting-required-status-checks),
     sevengates does not.
     """
     failing: list[Finding] = []
