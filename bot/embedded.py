@@ -34,6 +34,7 @@ SOCKET_PATH_LIMIT = 100
 """``sun_path`` holds 108 bytes on Linux and 104 on macOS, the terminating zero included (unix(7))."""
 
 _SOCKET_NAME = "/.s.PGSQL.5432"
+_STILL_DYING = ("lock file", "shared memory")
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 _log = structlog.get_logger(__name__)
 
@@ -112,10 +113,10 @@ class EmbeddedServer:
         for attempts_left in reversed(range(START_ATTEMPTS)):
             try:
                 self._run("pg_ctl", "-w", "-t", str(START_SECONDS), "-l", "log", "-o", arguments, "start")
-            except EmbeddedServerError:
-                if not attempts_left:
-                    raise
+            except EmbeddedServerError as error:
                 # A server just killed is still a process, or its backends still hold its memory.
+                if not attempts_left or not any(words in str(error) for words in _STILL_DYING):
+                    raise
                 time.sleep(0.5)
             else:
                 return

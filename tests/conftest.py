@@ -1,19 +1,27 @@
 """Fixtures every test may ask for; nothing starts unless it is asked for."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from bot.database import open_pool
 from bot.store import Store
-from tests.fakes.postgres import TestServer, running_server
+from tests.fakes.postgres import TestServer, running_server, temporary_directory
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestServer]:
+def postgres() -> Iterator[TestServer]:
     """A real PostgreSQL server, started once per test process (about a second)."""
-    with running_server(tmp_path_factory.mktemp("var")) as server:
+    with temporary_directory() as directory, running_server(directory) as server:
         yield server
+
+
+@pytest.fixture
+def var() -> Iterator[Path]:
+    """A data directory for an embedded server of the test's own."""
+    with temporary_directory() as directory:
+        yield directory
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,6 +53,13 @@ class TestServer:
 
     def _url(self, name: str) -> str:
         return make_conninfo(self._admin_url, dbname=name)
+
+
+@contextmanager
+def temporary_directory() -> Iterator[Path]:
+    """Not below pytest's own: every new session of pytest closes that one to other accounts again."""
+    with tempfile.TemporaryDirectory(prefix="sevengates-test-") as directory:
+        yield Path(directory)
 
 
 @contextmanager

@@ -8,7 +8,8 @@ import pytest
 
 from bot.store import Installation
 from bot.targets import Lookup, Target
-from handlers.github_events import MalformedPayloadError, Meaning, read
+from handlers.github_events import Meaning, read
+from handlers.github_payloads import MalformedPayloadError
 
 PAYLOADS = Path("tests/cases/webhooks/github")
 ACTIONS_APP = 29310  # the app of most check examples
