@@ -15,6 +15,7 @@ from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Job, Status
 
 from bot.database import open_pool
+from bot.forges.base import ForgeError
 from bot.jobs import Jobs
 from bot.queue import EVALUATE, FIND, REPORT_POISON, UPKEEP, WORK, Queue
 from bot.services import Services
@@ -96,6 +97,8 @@ def _every(app: App, cron: str, name: str, work: Callable[[], object]) -> None:
     def guarded(timestamp: int) -> None:  # noqa: ARG001
         try:
             work()
+        except ForgeError as error:
+            _log.warning("upkeep_failed", task=name, error=str(error))
         except Exception as error:  # noqa: BLE001  the edge of the job
             _log.error("upkeep_failed", task=name, exc_info=error)
 
