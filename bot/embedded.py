@@ -7,6 +7,7 @@ killed. Data lives in one directory; clients connect through a Unix socket that 
 account (and root) can reach, never through TCP.
 """
 
+import contextlib
 import fcntl
 import hashlib
 import importlib.util
@@ -81,6 +82,10 @@ class EmbeddedServer:
             return
         if running_url(self._data.parent) is not None:
             self._run("pg_ctl", "-m", "fast", "-w", "-t", str(START_SECONDS), "stop")
+        directory = _socket_directory(self._data)
+        if directory != self._data and directory.exists():
+            with contextlib.suppress(OSError):  # a server that was killed leaves its socket behind
+                directory.rmdir()
         self._lock.close()
         self._lock = None
 
@@ -99,9 +104,13 @@ class EmbeddedServer:
     def _start(self) -> None:
         _remove_foreign_pid_file(self._data)
         directory = _socket_directory(self._data)
+        owner = self._account.pw_uid if self._account else os.geteuid()
         directory.mkdir(exist_ok=True, mode=0o700)
-        if self._account is not None:
-            os.chown(directory, self._account.pw_uid, self._account.pw_gid)
+        found = directory.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {owner, os.geteuid()}:
+            raise EmbeddedServerError(f"{directory} belongs to somebody else; remove it")
+        directory.chmod(0o700)
+        os.chown(directory, owner, -1)
         options = [
             "listen_addresses=",
             f'unix_socket_directories="{directory}"',

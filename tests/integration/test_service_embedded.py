@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from bot.database import DatabaseUnknownError, find_url
-from bot.embedded import EmbeddedServer, EmbeddedServerError, running_url
+from bot.embedded import EmbeddedServer, EmbeddedServerError, _socket_directory, running_url
 from tests.fakes.postgres import temporary_directory
 
 pytestmark = pytest.mark.slow
@@ -126,3 +126,15 @@ def test_what_is_no_connection_string_is_refused_without_being_repeated(var: Pat
     with pytest.raises(DatabaseUnknownError) as refused:
         find_url("mysql://root:hunter2@db", var)
     assert "hunter2" not in str(refused.value)
+
+
+def test_a_socket_directory_of_somebody_else_is_refused(var: Path) -> None:
+    deep = var / ("e" * 100)
+    deep.mkdir()
+    server = EmbeddedServer(deep, durable=False)
+    squatted = _socket_directory((deep / "postgres").resolve())
+    squatted.write_text("not a directory")
+    with pytest.raises((EmbeddedServerError, FileExistsError)):
+        server.start()
+    squatted.unlink()
+    server.stop()
