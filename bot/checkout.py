@@ -128,6 +128,8 @@ class Checkout:
 
     def is_dirty(self) -> bool:
         """Whether the work tree differs from HEAD: what was evaluated is not what lies on the disk."""
+        if self._run("rev-parse", "--is-inside-work-tree").stdout.strip() != b"true":
+            return False  # a bare repository
         return bool(self._read("status", "--porcelain", "-z", "--ignore-submodules=all"))
 
     def _is_shallow(self) -> bool:

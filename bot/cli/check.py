@@ -6,6 +6,7 @@ Exit status: 0 ready, approved or not applicable; 1 blocked or immature; 2 could
 import argparse
 import json
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +26,10 @@ EXIT = {
     DecisionKind.IMMATURE: 1,
     DecisionKind.ERROR: 2,
 }
+
+UNCOMMITTED = (
+    "The work tree has changes that are not committed; what is judged here is the commit without them."
+)
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -81,7 +86,10 @@ def _evaluate(args: argparse.Namespace) -> Evaluation:
         now=datetime.now(UTC),
         downstream=dict(_downstream(entry) for entry in args.downstream),
     )
-    return evaluate(checkout, found, context)
+    evaluation = evaluate(checkout, found, context)
+    if revisions.head_sha == checkout.resolve("HEAD") and checkout.is_dirty():
+        return replace(evaluation, banners=(*evaluation.banners, UNCOMMITTED))
+    return evaluation
 
 
 def _branch_name(ref: str) -> str:

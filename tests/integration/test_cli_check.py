@@ -1,0 +1,279 @@
+"""`python -m bot check` in real Git repositories: what it prints, how it exits, and that it says the
+same as the service."""
+
+import json
+import subprocess
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.answers import DecisionKind
+from bot.cli import check
+from bot.evaluation.evaluate import evaluate, survey
+from bot.evaluation.people import Context
+from bot.forges.base import Repository
+from bot.forges.github import GitHubApp
+from bot.reconcile.memory import PullRequestMemory
+from bot.reconcile.pull_request import Subject, reconcile
+from bot.releases import Evaluation
+from bot.report.external_id import encode_external_id
+from bot.report.text import to_json
+from bot.store import Store
+from demo.seed import BRANCH, baseline, candidate, fixes
+from tests.fakes.commits import Commits
+from tests.fakes.github.model import App, Repo
+from tests.fakes.github.registry import app_key
+from tests.fakes.github.server import serve
+
+ROOT = Path(__file__).parents[2]
+NOW = datetime.now(UTC).replace(microsecond=0)  # the command has no other clock than the real one
+BASE = baseline(NOW)
+OPENED = candidate(NOW)
+CURES = [fix.files for fix in fixes(NOW)]
+CURED = {path: data for files in (OPENED, *CURES) for path, data in files.items()}
+IDENTITY = ["-c", "user.name=Dana", "-c", "user.email=dana@example.org", "-c", "commit.gpgsign=false"]
+
+
+def git(path: Path, *command: str) -> str:
+    done = subprocess.run(["git", *IDENTITY, "-C", str(path), *command], capture_output=True, check=True)
+    return done.stdout.decode().strip()
+
+
+def commit(path: Path, files: Mapping[str, bytes]) -> None:
+    for name, data in files.items():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_bytes(data)
+    git(path, "add", "-A")
+    git(path, "commit", "-q", "--allow-empty", "-m", "Change files")
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Path:
+    """The demo's repository on its release branch, as the pull request is opened: with its problems."""
+    path = tmp_path / "street-scenes"
+    path.mkdir()
+    git(path, "init", "-q", "-b", "main")
+    commit(path, BASE)
+    git(path, "switch", "-q", "-c", BRANCH)
+    commit(path, OPENED)
+    return path
+
+
+@pytest.fixture
+def cured(opened: Path) -> Path:
+    """The same after every fix."""
+    for files in CURES:
+        commit(opened, files)
+    return opened
+
+
+@dataclass(frozen=True)
+class Ran:
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict:
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def command(capsys):
+    def run(*arguments: object) -> Ran:
+        parser = ArgumentParser()
+        check.add_parser(parser.add_subparsers())
+        args = parser.parse_args(["check", *map(str, arguments)])
+        capsys.readouterr()  # what fixtures logged
+        status = args.run(args)
+        return Ran(status, *capsys.readouterr())
+
+    return run
+
+
+def test_a_release_with_problems_is_blocked_and_every_problem_has_its_place_and_cure(opened, command):
+    ran = command(opened)
+    assert (ran.status, ran.err) == (1, "")
+    lines = ran.out.splitlines()
+    assert lines[0] == "street-scenes v2: BLOCKED"
+    assert "    5 gates failed" in lines
+    findings = [n for n, line in enumerate(lines) if line.startswith("    - ")]
+    assert len(findings) >= 5
+    assert all(lines[n + 1].startswith("      fix: ") for n in findings)
+    assert any("exports/street-coco.yaml:" in lines[n] for n in findings)
+
+
+def test_the_release_is_ready_after_the_last_fix_and_not_before(opened, command):
+    for files in CURES:
+        assert command(opened).status == 1
+        commit(opened, files)
+    ran = command(opened)
+    assert ran.status == 0
+    assert ran.out.startswith("street-scenes v2: READY, NOT YET APPROVED\n")
+    assert "@ana" in ran.out
+
+
+def test_json_holds_the_whole_evaluation(opened, command):
+    ran = command(opened, "--json")
+    assert ran.status == 1
+    (release,) = ran.json["releases"]
+    assert (ran.json["decision"], release["decision"], release["lead"]) == ("blocked", "blocked", "@ana")
+    assert [answer["number"] for answer in release["answers"]] == [1, 2, 3, 4, 5, 6, 7]
+    assert [a["outcome"] for a in release["answers"]].count("failed") == 5
+    assert ran.json["head_sha"] == git(opened, "rev-parse", "HEAD")
+    assert ran.json["base_ref"] == "main"
+
+
+def test_base_and_head_may_be_any_commits(cured, command):
+    git(cured, "switch", "-q", "main")
+    assert command("--head", BRANCH, cured).out.startswith("street-scenes v2: READY")
+    assert command("--base", "main", "--head", f"{BRANCH}~1", cured).status == 1
+    named = command("--base", git(cured, "rev-parse", "main"), "--base-name", "main", "--head", BRANCH, cured)
+    assert named.out == command("--head", BRANCH, cured).out
+
+
+def test_a_change_of_nothing_watched_is_not_applicable(cured, command):
+    ran = command("--base", BRANCH, cured)
+    assert (ran.status, ran.out.splitlines()[0]) == (0, "NOT APPLICABLE: No watched file changes.")
+    git(cured, "switch", "-q", "-c", "notes", "main")
+    commit(cured, {"NOTES.md": b"An unrelated note.\n"})
+    assert command(cured, "--json").json["decision"] == "not_applicable"
+
+
+def test_uncommitted_changes_are_told_and_not_judged(cured, command):
+    clean = command(cured).out
+    (cured / "datasets/street/release.yaml").write_text("broken: [")
+    assert command(cured).out == f"note: {check.UNCOMMITTED}\n{clean}"
+    assert command(cured, "--json").json["banners"] == [check.UNCOMMITTED]
+    assert "note:" not in command(cured, "--head", "HEAD~1").out  # another commit is judged anyway
+
+
+def test_a_bare_repository_has_nothing_uncommitted(cured, command, tmp_path):
+    git(tmp_path, "clone", "-q", "--bare", str(cured), "bare.git")
+    ran = command(tmp_path / "bare.git")
+    assert (ran.status, ran.out) == (0, command(cured).out)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["{elsewhere}"], "not a git repository"),
+        (["{elsewhere}/nowhere"], "no such directory"),
+        (["--base", "trunk", "{here}"], "resolving trunk: no such commit here; fetch it, or name another"),
+        (["--head", "--evil", "{here}"], "expected one argument"),
+        (["--head=--evil", "{here}"], "resolving --evil: no such commit here"),
+        (["--downstream", "export-smoke", "{here}"], "write NAME=CONCLUSION"),
+    ],
+)
+def test_what_cannot_be_evaluated_exits_with_2_and_says_why(opened, tmp_path, arguments, said):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    places = [argument.format(here=opened, elsewhere=elsewhere) for argument in arguments]
+    ran = module("check", *places)
+    assert (ran.status, ran.out) == (2, "")
+    assert said in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_policy_that_was_never_good_could_not_be_evaluated(opened, command):
+    git(opened, "switch", "-q", "--orphan", "fresh")
+    commit(opened, {**BASE, ".sevengates.yaml": b"version: 1\ndatasets: [\n"})
+    git(opened, "switch", "-q", "-c", "change")
+    commit(opened, {"datasets/street/labels.jsonl": b""})
+    ran = command("--base", "fresh", opened)
+    assert (ran.status, ran.out.splitlines()[0]) == (2, "COULD NOT EVALUATE")
+    assert ".sevengates.yaml:" in ran.out
+
+
+def in_memory(*pushes: Mapping[str, bytes]) -> Evaluation:
+    commits = Commits()
+    base = head = commits.commit(BASE)
+    for files in pushes:
+        head = commits.commit(files, onto=head)
+    found = survey(commits, commits.revisions(base, head), dialect="github")
+    return evaluate(commits, found, Context(number=0, base_ref="main", now=NOW))
+
+
+def comparable(evaluation: dict) -> dict:
+    """An evaluation as JSON without what belongs to one repository or moment."""
+    return {key: value for key, value in evaluation.items() if key not in {"head_sha", "evaluated_at"}}
+
+
+@pytest.mark.parametrize("fixed", [0, 2, 5])
+def test_answers_decision_and_fingerprint_are_those_of_any_other_reader(opened, command, fixed):
+    for files in CURES[:fixed]:
+        commit(opened, files)
+    assert comparable(command(opened, "--json").json) == comparable(
+        to_json(in_memory(OPENED, *CURES[:fixed]))
+    )
+
+
+@dataclass(frozen=True)
+class Published:
+    evaluation: Evaluation
+    repo: Repo
+    app: App
+
+
+@pytest.fixture
+def published(store: Store) -> Iterator[Published]:
+    """The cured release as a pull request on the GitHub stand-in, evaluated and published by the service."""
+    with serve() as server:
+        world = server.world
+        repo, app = world.repository("acme/street-scenes"), world.app(webhook_secret="secret")
+        lead, engineer = world.user("ana"), world.user("dana")
+        world.grant(repo, "write", lead, engineer)
+        installation = world.install(app, repo)
+        world.push(repo, "main", dict(BASE), by=lead)
+        for files in (OPENED, *CURES):
+            world.push(repo, BRANCH, dict(files), by=engineer)
+        pull = world.open_pull_request(repo, BRANCH, by=engineer)
+        place = Repository(forge="github", id=repo.id, full_name=repo.full_name, installation=installation.id)
+        client = GitHubApp(api_url=server.url, app_id=app.id, private_keys=[app_key()[0]])
+        forge = client.installation(place)
+        memory = PullRequestMemory(store=store, repository=place, number=pull.number)
+        evaluation = reconcile(
+            Subject(number=pull.number), forge, forge, memory, dialect="github", now=lambda: NOW
+        )
+        assert evaluation is not None
+        yield Published(evaluation, repo, app)
+
+
+@pytest.mark.slow
+def test_the_service_publishes_the_fingerprint_that_the_command_prints(cured, command, published):
+    local = command(cured, "--json").json
+    (release,) = local["releases"]
+    service = to_json(published.evaluation)
+    (run,) = [run for run in published.repo.check_runs if run.name == "sevengates"]
+    assert run.external_id == encode_external_id(published.evaluation)
+    assert release["fingerprint"] in run.external_id
+    assert published.evaluation.kind is DecisionKind.READY
+    assert (run.status, local["decision"]) == ("in_progress", "ready")
+    assert local["releases"][0]["answers"][:6] == service["releases"][0]["answers"][:6]
+
+
+def module(*arguments: str) -> Ran:
+    """`python -m bot` as a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.mark.slow
+def test_the_commands_for_a_checkout_run_as_a_process(cured):
+    checked = module("check", "--json", str(cured))
+    assert (checked.status, checked.json["decision"]) == (0, "ready")
+    lead = module("lead", "--codeowners", str(cured / "CODEOWNERS"), "exports/street-coco.yaml")
+    assert (lead.status, lead.err) == (0, "")
+    assert "@ana" in lead.out
+    valid = module("validate", str(cured / "datasets/street/release.yaml"))
+    assert (valid.status, valid.err) == (0, "")
+    schema = module("schema", "policy")
+    assert (schema.status, schema.json["type"]) == (0, "object")
+    assert module("no-such-command").status == 2
