@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
 from bot.answers import Finding
-from bot.forges.base import PullRequest, Revisions
+from bot.forges.base import ForgeError, PullRequest, Revisions
 from bot.forges.connect import connection, open_forge
 from bot.reconcile.cache import CachedReader
 from bot.reconcile.memory import PullRequestMemory
@@ -46,11 +46,11 @@ def handle(target: Target, services: Services) -> None:
                 CachedReader(forge, services.store),
                 memory,
                 dialect="gitlab" if target.forge == "gitlab" else "github",
-                now=_now,
+                now=services.now,
             )
-        except HeadMovedError:
+        except HeadMovedError as moved:
             if attempt == MOVES:
-                raise
+                raise ForgeError(f"evaluating a head that keeps moving: {moved}") from moved
         else:
             return
 
@@ -77,7 +77,7 @@ def report_poison(target: Target, services: Services) -> None:
         number=pull.number,
         base_ref=pull.base_ref,
         head_sha=subject.group.head_sha if subject.group else pull.head_sha,
-        evaluated_at=_now(),
+        evaluated_at=services.now(),
         error=Finding(
             code="bot.poison",
             text="Evaluating this commit stopped the worker several times, so it is not tried again.",
@@ -110,13 +110,9 @@ def discover(services: Services) -> Iterable[Target | Lookup]:
     Failed deliveries of the App are asked for again first; they come back through the front door.
     """
     client = connection(services.settings)
-    for failed in client.failed_deliveries(_now() - REDELIVER_AFTER):
+    for failed in client.failed_deliveries(services.now() - REDELIVER_AFTER):
         client.redeliver(failed.id)
         log.info("redelivery asked for", delivery=failed.guid, kind=failed.event)
     for installation in client.installations():
         for repository in client.repositories(installation):
             yield Lookup(repository=repository)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
