@@ -21,7 +21,7 @@ demo: $(STAMP)  ## play the main job end to end, with no account
 	@$(BIN)/python -m bot demo
 
 test: $(STAMP)  ## run every test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --cov --cov-report=term
 
 lint: $(STAMP)  ## ruff, mypy --strict, import contracts
 	@$(BIN)/ruff check .

@@ -58,6 +58,11 @@ class Judgement:
     """Commits whose author or committer the forge maps to no account."""
 
     @property
+    def approver(self) -> str:
+        """Login of who approved; "" when nobody did."""
+        return self.approved[0].account.login if self.approved else ""
+
+    @property
     def eligible(self) -> tuple[Candidate, ...]:
         """Those who could decide now."""
         return tuple(candidate for candidate in self.candidates if not candidate.barred)
@@ -194,15 +199,11 @@ def _why_not(candidate: Candidate | None, review: Review) -> str:
 
 
 def _why_not_this(review: Review, fingerprint: str, publications: Publications, head_sha: str | None) -> str:
-    match publications.shown(PublicationKind.FINAL, fingerprint, review.submitted_at):
-        case Shown.NO:
-            return (
-                f"was given while this release ({short(fingerprint)}) was not shown: it is of another state"
-            )
-        case Shown.SAME_SECOND:
-            return f"was given in the same second in which this release ({short(fingerprint)}) was shown"
-        case Shown.YES:
-            pass
+    shown = publications.shown(PublicationKind.FINAL, fingerprint, review.submitted_at)
+    if shown is Shown.SAME_SECOND:
+        return f"was given in the same second in which this release ({short(fingerprint)}) was shown"
+    if shown is Shown.NO:
+        return f"was given while this release ({short(fingerprint)}) was not shown: it is of another state"
     if head_sha is not None and review.commit_sha != head_sha:
         return "is not on the head commit, as the policy demands (`approval: strict`)"
     return ""

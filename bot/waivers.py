@@ -52,8 +52,6 @@ def judge_waivers(
 
     A waiver for a gate that passes now is neither accepted nor refused: there is nothing to waive.
     """
-    eligible = {candidate.account.id for candidate in named if not candidate.barred}
-    barred = {candidate.account.id: candidate.barred for candidate in named if candidate.barred}
     open_gates = {a.gate for a in answers if a.outcome in {Outcome.FAILED, Outcome.VAGUE}} | {GATE_NAMES[-1]}
     accepted: dict[str, Waiver] = {}
     refused: list[RefusedWaiver] = []
@@ -63,32 +61,37 @@ def judge_waivers(
             continue
         expires_at = comment.created_at + timedelta(days=rule.expires_days)
         why = (
-            _not_by(comment, eligible, barred)
+            _not_by(comment, named)
             or _not_this(command, rule)
             or _not_now(comment, expires_at, now)
             or _not_shown(comment, publications, fingerprint)
         )
         if why:
-            refused.append(
-                RefusedWaiver(comment_id=comment.id, login=comment.author.login, gate=command.gate, why=why)
-            )
+            refused.append(_refused(comment, command, why))
         else:
-            accepted[command.gate] = Waiver(
-                gate=command.gate,
-                reason=command.reason,
-                by=comment.author.login,
-                at=comment.created_at,
-                expires_at=expires_at,
-                comment_id=comment.id,
-            )
+            accepted[command.gate] = _accepted(comment, command, expires_at)
     return Waivers(
         accepted=tuple(accepted[gate] for gate in GATE_NAMES if gate in accepted), refused=tuple(refused)
     )
 
 
-def _not_by(comment: Comment, eligible: set[int], barred: dict[int, str]) -> str:
-    if comment.author.id in eligible:
-        return ""
+def _accepted(comment: Comment, command: WaiveCommand, expires_at: datetime) -> Waiver:
+    return Waiver(
+        gate=command.gate,
+        reason=command.reason,
+        by=comment.author.login,
+        at=comment.created_at,
+        expires_at=expires_at,
+        comment_id=comment.id,
+    )
+
+
+def _refused(comment: Comment, command: WaiveCommand, why: str) -> RefusedWaiver:
+    return RefusedWaiver(comment_id=comment.id, login=comment.author.login, gate=command.gate, why=why)
+
+
+def _not_by(comment: Comment, named: tuple[Candidate, ...]) -> str:
+    barred = {candidate.account.id: candidate.barred for candidate in named}
     return barred.get(comment.author.id, "is neither the release lead nor a deputy")
 
 

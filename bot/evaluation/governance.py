@@ -31,7 +31,7 @@ def _release(trees: Trees, rulebook: Rulebook, path: str, context: Context) -> R
         watched={path: entry.oid if entry else "deleted"},
         lead=leadership.lead or "",
     )
-    verdict = judge((), inputs, leadership, context, head_sha=trees.revisions.head_sha, terms=Terms())
+    verdict = judge((), inputs, leadership, context, terms=Terms())
     return Release(
         dataset=path,
         manifest=path,

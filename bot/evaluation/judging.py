@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.answers import Answer, Decision, Finding, Waiver, decide
-from bot.approvals import Candidate, Judgement, candidates, judge_reviews
+from bot.approvals import Candidate, candidates, judge_reviews
 from bot.codeowners import Leadership
 from bot.evaluation.people import Context, People
 from bot.fingerprint import FingerprintInputs, fingerprint
@@ -50,43 +50,38 @@ def judge(
     leadership: Leadership,
     context: Context,
     *,
-    head_sha: str,
     terms: Terms,
     blockers: Sequence[Finding] = (),
 ) -> Verdict:
     """Decide one release from the answers of gates 1 to 6 and from what people did."""
-    unwaived = fingerprint(inputs)
-    waivers, judgement, final = Waivers(), None, unwaived
-    if context.people is not None:
-        people = context.people
+    waivers, final, judgement = Waivers(), fingerprint(inputs), None
+    if (people := context.people) is not None:
         named = _named(leadership, people)
         waivers = judge_waivers(
             people.activity.comments,
             evidence_answers,
             named,
-            fingerprint=unwaived,
+            fingerprint=final,
             publications=people.publications,
             rule=terms.waivers,
             now=context.now,
         )
         final = fingerprint(inputs.with_waivers(waivers.accepted))
+        done, shown = people.activity, people.publications
         judgement = judge_reviews(
-            named,
-            people.activity,
-            fingerprint=final,
-            publications=people.publications,
-            head_sha=head_sha,
-            strict=terms.strict,
+            named, done, fingerprint=final, publications=shown, head_sha=people.head_sha, strict=terms.strict
         )
-    owner = release_owned.check(leadership, judgement, refused_waivers=waivers.refused)
-    answers = (*_waived(evidence_answers, waivers.accepted), owner)
+    answers = (
+        *_waived(evidence_answers, waivers.accepted),
+        release_owned.check(leadership, judgement, refused_waivers=waivers.refused),
+    )
     return Verdict(
         answers=answers,
         decision=decide(answers, blockers=blockers, max_vague=terms.max_vague),
         fingerprint=final,
-        unwaived_fingerprint=unwaived,
+        unwaived_fingerprint=fingerprint(inputs),
         mention=release_owned.who(leadership, judgement),
-        approved_by=_approver(judgement),
+        approved_by=judgement.approver if judgement else "",
     )
 
 
@@ -102,7 +97,3 @@ def _named(leadership: Leadership, people: People) -> tuple[Candidate, ...]:
 def _waived(answers: Sequence[Answer], waivers: Sequence[Waiver]) -> tuple[Answer, ...]:
     by_gate = {waiver.gate: waiver for waiver in waivers}
     return tuple(replace(answer, waiver=by_gate.get(answer.gate)) for answer in answers)
-
-
-def _approver(judgement: Judgement | None) -> str:
-    return judgement.approved[0].account.login if judgement and judgement.approved else ""

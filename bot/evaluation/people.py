@@ -12,11 +12,13 @@ from bot.publications import Publications
 class People:
     """Who did what on the pull request, who is behind an owner, and what was published when.
 
+    `head_sha` is the head of the pull request itself, also when a merge group is evaluated.
     `members` resolves a CODEOWNERS owner on the forge; `publications` is everything the forge
     showed for this pull request, by its own clock.
     """
 
     author: Account
+    head_sha: str
     activity: Activity
     members: Callable[[str], tuple[Account, ...]]
     publications: Publications

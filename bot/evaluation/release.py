@@ -40,24 +40,20 @@ def evaluate_release(
     parsed = candidate_manifest(reader, trees, scope)
     before = base_manifest(reader, trees, scope)
     blockers = release_blockers(trees, scope, parsed, before, base_ref=context.base_ref)
-    if parsed.value is None:
-        read = _Read(answers=unreadable_manifest_answers(parsed.problems))
-    else:
-        read = _read(
-            manifest=parsed.value,
-            line=parsed.line,
-            before=before,
-            files=(TreeFiles(trees.head, reader.blob), TreeFiles(trees.base, reader.blob)),
-            scope=scope,
-            context=context,
+    files = (TreeFiles(trees.head, reader.blob), TreeFiles(trees.base, reader.blob))
+    read = (
+        _Read(answers=unreadable_manifest_answers(parsed.problems))
+        if (manifest := parsed.value) is None
+        else _read(
+            manifest=manifest, line=parsed.line, before=before, files=files, scope=scope, context=context
         )
+    )
     leadership = _leadership(scope, rulebook)
     verdict = judge(
         read.answers,
         _inputs(scope, read, leadership, context),
         leadership,
         context,
-        head_sha=trees.revisions.head_sha,
         terms=Terms.of(scope.dataset),
         blockers=blockers,
     )

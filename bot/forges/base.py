@@ -1,7 +1,7 @@
 """What sevengates needs of a forge: one narrow protocol, its values and its errors.
 
-Only SHAs name trees here; a branch is resolved once, by `Forge.revisions`, as ``refs/heads/…``
-(a tag of the same name must not shadow it). Accounts are compared by numeric id, never by login.
+Only SHAs name trees; `Forge.revisions` resolves a branch once, as ``refs/heads/…`` (a tag must not
+shadow it). Accounts are compared by numeric id, never by login.
 """
 
 from collections.abc import Iterator, Mapping
@@ -48,7 +48,7 @@ class ObjectKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TreeEntry:
-    """One entry of a recursive tree: Git object id, kind, and size in bytes where the forge says it."""
+    """One entry of a tree: Git object id, kind, and size in bytes where the forge says it."""
 
     oid: str
     kind: ObjectKind
@@ -94,8 +94,7 @@ class PullRequest:
     is_open: bool
     is_merged: bool
     is_draft: bool
-    base_ref: str
-    """Branch name without ``refs/heads/``."""
+    base_ref: str  # without refs/heads/
     head_sha: str
     url: str
 
@@ -111,11 +110,7 @@ class Revisions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
-    """Who stands behind one commit of the pull request.
-
-    Accounts are None when the forge maps the e-mail to nobody; `co_authors` are the raw
-    ``Co-authored-by`` values ("Name <mail>"), `co_author_accounts` those the forge could map.
-    """
+    """Who stands behind one commit (None: nobody the forge knows); `co_authors` are raw trailers."""
 
     sha: str
     author: Account | None
@@ -162,9 +157,8 @@ class Comment:
 class Activity:
     """What people did on the pull request: everything approvals and waivers are judged by.
 
-    `pushers`: accounts known to have pushed to the head branch. `commits_complete` is False when
-    the forge lists fewer commits than the pull request has (GitHub stops at 250): then nobody can
-    be shown not to be an author, and no approval counts.
+    `pushers` are known to have pushed to the head branch. `commits_complete` is False when the
+    forge lists fewer commits than there are (GitHub stops at 250): then no approval counts.
     """
 
     commits: tuple[Commit, ...] = ()
@@ -175,7 +169,7 @@ class Activity:
 
 
 class CheckState(StrEnum):
-    """The only three states we ever publish. Never neutral or skipped: GitHub lets both pass."""
+    """All we ever publish. Never neutral or skipped: GitHub lets both pass."""
 
     PENDING = "pending"
     SUCCESS = "success"
@@ -184,11 +178,9 @@ class CheckState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservedCheck:
-    """A check run or commit status found on a commit, ours or foreign.
+    """A check run or commit status found on a commit; `ours` by identity, never by name alone.
 
-    `conclusion` is the forge's own word ("success", "failure", "neutral", …), "" while running.
-    `app` is the slug of the GitHub App, or the login that set a status. `ours`: written by this
-    bot's own identity (app id or account id), never judged by name alone.
+    `conclusion` is the forge's own word, "" while running; `app` the slug or login behind it.
     """
 
     name: str
@@ -203,9 +195,8 @@ class ObservedCheck:
 class Check:
     """What we publish on a commit: a check run (GitHub App) or a commit status (token, GitLab).
 
-    `summary` is Markdown ready to be shown, at most 65,535 characters. `annotations` become line
-    annotations where the forge has them (a finding without file is ignored). `external_id`
-    carries the fingerprints, so that their publication time can be read back from the forge.
+    `summary` is Markdown, at most 65,535 characters. `annotations` are shown at their lines where
+    the forge can. `external_id` carries the fingerprints, to be read back from the forge.
     """
 
     name: str
@@ -246,23 +237,16 @@ class Forge(Protocol):
         """All commits, reviews and comments, every page of each."""
 
     def members(self, owner: str) -> tuple[Account, ...]:
-        """Accounts behind a CODEOWNERS owner (@user, @org/team, e-mail), with `can_write` now.
-
-        An unknown owner is an empty tuple.
-        """
+        """Accounts behind a CODEOWNERS owner, with `can_write` now; none for an unknown owner."""
 
     def checks(self, sha: str) -> tuple[ObservedCheck, ...]:
         """All check runs and commit statuses on a commit."""
 
     def publish(self, check: Check) -> datetime:
-        """Make the check stand on its commit; no write when it already does.
-
-        Returns the forge's time at which it was known to stand: when it first appeared is in
-        `checks`.
-        """
+        """Make the check stand, without a write if it does; the forge's time at which it stood."""
 
     def comment(self, pull: PullRequest, body: str) -> None:
-        """Make `body` our one comment (found by marker *and* author id); no write when unchanged."""
+        """Make `body` our one comment, by marker *and* author id; no write when unchanged."""
 
     def react(self, pull: PullRequest, comment_id: int, reaction: str) -> None:
         """Answer a command by a reaction ("+1", "-1", "eyes"); harmless when repeated."""

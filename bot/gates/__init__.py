@@ -61,26 +61,7 @@ def answer_evidence_gates(
     `downstream` maps the checks on the head commit to the forge's conclusions, "" while running.
     """
     return (
-        schema_stable.check(
-            labels=evidence.labels,
-            labels_before=evidence.labels_before,
-            snapshot=evidence.snapshot,
-            reviews=evidence.reviews,
-            rule=rules.schema_,
-            now=now,
-        ),
-        assignments_settled.check(
-            assignments=evidence.assignments, snapshot=evidence.snapshot, rule=rules.assignments, now=now
-        ),
-        review_scope.check(
-            reviews=evidence.reviews,
-            assignments=evidence.assignments,
-            snapshot=evidence.snapshot,
-            baseline=evidence.baseline,
-            rule=rules.review,
-            now=now,
-        ),
-        rejections_resolved.check(reviews=evidence.reviews, rule=rules.rejections, now=now),
+        *_labelling(evidence, rules, now),
         snapshot_compare.check(
             snapshot=evidence.snapshot,
             baseline=evidence.baseline,
@@ -95,6 +76,33 @@ def answer_evidence_gates(
             downstream=downstream,
             rule=rules.export,
         ),
+    )
+
+
+def _labelling(evidence: ReleaseEvidence, rules: GateRules, now: datetime) -> tuple[Answer, ...]:
+    """Gates 1 to 4: what the labelling tool's evidence says."""
+    snapshot, assignments, reviews = evidence.snapshot, evidence.assignments, evidence.reviews
+    return (
+        schema_stable.check(
+            labels=evidence.labels,
+            labels_before=evidence.labels_before,
+            snapshot=snapshot,
+            reviews=reviews,
+            rule=rules.schema_,
+            now=now,
+        ),
+        assignments_settled.check(
+            assignments=assignments, snapshot=snapshot, rule=rules.assignments, now=now
+        ),
+        review_scope.check(
+            reviews=reviews,
+            assignments=assignments,
+            snapshot=snapshot,
+            baseline=evidence.baseline,
+            rule=rules.review,
+            now=now,
+        ),
+        rejections_resolved.check(reviews=reviews, rule=rules.rejections, now=now),
     )
 
 

@@ -106,8 +106,8 @@ def _unknown(judgement: Judgement) -> tuple[Finding, ...]:
     return (
         Finding(
             code="commits.unknown-author",
-            text=f"{len(judgement.unknown_commits)} of the commits have an author or committer without an account "
-            "on the forge; it cannot be shown who wrote them.",
+            text=f"{len(judgement.unknown_commits)} commits name people without an account on the forge; "
+            "it cannot be shown who wrote them.",
             fix="Commit with an e-mail address that belongs to an account of the forge.",
             items=judgement.unknown_commits,
         ),

@@ -7,7 +7,8 @@ import pytest
 from bot.answers import DecisionKind, Outcome
 from bot.evaluation.evaluate import evaluate, survey
 from bot.evaluation.people import Context, People
-from bot.forges.base import ReviewState
+from bot.evaluation.trees import TreeFiles
+from bot.forges.base import NotFoundError, ReviewState, TooLargeError
 from bot.publications import Publications
 from bot.releases import Evaluation, Release
 from tests.fakes.commits import Commits
@@ -69,6 +70,33 @@ def test_a_change_of_nothing_watched_releases_nothing() -> None:
     evaluation = judged({"README.md": "Streets"})
     assert evaluation.kind is DecisionKind.NOT_APPLICABLE
     assert evaluation.watched == (MANIFEST, "data/street/**")
+
+
+def test_only_what_is_watched_or_governs_applies() -> None:
+    commits = Commits()
+    main = commits.commit(BASE)
+    applies = {
+        path: survey(
+            commits, commits.revisions(main, commits.commit({path: "x"}, onto=main)), dialect="github"
+        ).applies
+        for path in ("README.md", "data/street/x", "CODEOWNERS", ".github/sevengates.yaml")
+    }
+    assert [path for path, does in applies.items() if not does] == ["README.md"]
+
+
+def test_the_files_of_a_tree_are_read_within_their_limits() -> None:
+    commits = Commits()
+    files = TreeFiles(
+        commits.tree(commits.commit({"a/b": "12", "a/c/d": "3", "ab": Symlink("a/b")})), commits.blob
+    )
+    assert files.below("a") == files.below("a/") == ("a/b", "a/c/d")
+    assert files.below("") == ("a/b", "a/c/d", "ab")
+    assert files.read("a/b", max_bytes=2) == b"12"
+    with pytest.raises(TooLargeError):
+        files.read("a/b", max_bytes=1)
+    for path in ("ab", "a", "nowhere"):
+        with pytest.raises(NotFoundError):
+            files.read(path, max_bytes=9)
 
 
 @pytest.mark.parametrize(
@@ -273,6 +301,7 @@ def with_people(shown: Publications | None = None, **done: object) -> Release:
     found = survey(commits, commits.revisions(main, head), dialect="github")
     people = People(
         author=AUTHOR,
+        head_sha=head,
         activity=activity(commits=(commit("c1", AUTHOR),), **done),
         members=lambda owner: (ANA,) if owner == "@ana" else (),
         publications=shown or Publications(),
