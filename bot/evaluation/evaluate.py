@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from bot.answers import Finding
 from bot.evaluation.governance import governance_releases
+from bot.evaluation.manifests import truncated
 from bot.evaluation.people import Context
 from bot.evaluation.release import evaluate_release
 from bot.evaluation.rulebook import Dialect, Rulebook, policy_path, read_policy_at, read_rulebook
@@ -30,8 +31,14 @@ class Survey:
 
     @property
     def applies(self) -> bool:
-        """Whether anything here is gated, or a policy must be validated."""
-        return bool(self.scopes or self.governing)
+        """Whether anything here is gated, or a policy must be validated, or that cannot be known."""
+        return bool(self.scopes or self.governing or self.hides_files)
+
+    @property
+    def hides_files(self) -> bool:
+        """Whether something is gated and the forge did not list every file."""
+        trees = (self.trees.base, self.trees.merge_base, self.trees.head)
+        return self.rulebook.policy_path is not None and any(tree.truncated for tree in trees)
 
 
 def survey(reader: Reader, revisions: Revisions, *, dialect: Dialect) -> Survey:
@@ -75,6 +82,8 @@ def evaluate(reader: Reader, found: Survey, context: Context) -> Evaluation:
         evaluate_release(reader, found.trees, scope, rulebook, context) for scope in found.scopes
     )
     releases += governance_releases(found.trees, rulebook, found.governing, context)
+    if not releases and found.hides_files:
+        return replace(evaluation, error=truncated())
     if not releases:
         return replace(evaluation, reason="No watched file changes.")
     return replace(evaluation, releases=releases, banners=(*evaluation.banners, *_governance_banner(found)))

@@ -92,7 +92,7 @@ def release_blockers(
     if scope.moved_on_base:
         found.append(_moved(scope, base_ref))
     if trees.head.truncated or trees.base.truncated or trees.merge_base.truncated:
-        found.append(_truncated())
+        found.append(truncated())
     found.extend(_case_twins(trees, scope))
     if manifest.value is not None:
         found.extend(_contradictions(scope, manifest, manifest.value, before))
@@ -137,7 +137,8 @@ def _moved(scope: Scope, base_ref: str) -> Finding:
     )
 
 
-def _truncated() -> Finding:
+def truncated() -> Finding:
+    """The forge left files out of a tree: a change could hide among them."""
     return Finding(
         code="tree.truncated",
         text="The forge does not list all files of this repository, so a change could hide.",

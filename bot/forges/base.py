@@ -155,10 +155,9 @@ class Comment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
-    """What people did on the pull request: everything approvals and waivers are judged by.
+    """What people did. `pushers` are known to have pushed to the head branch.
 
-    `pushers` are known to have pushed to the head branch. `commits_complete` is False when the
-    forge lists fewer commits than there are (GitHub stops at 250): then no approval counts.
+    Without `commits_complete` (GitHub lists at most 250 commits) no approval counts.
     """
 
     commits: tuple[Commit, ...] = ()

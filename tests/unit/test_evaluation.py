@@ -202,6 +202,20 @@ def test_a_truncated_tree_blocks() -> None:
     assert blockers(at(commits, main, head)) == ["tree.truncated"]
 
 
+def test_a_truncated_tree_is_never_taken_for_nothing_to_release() -> None:
+    commits = Commits()
+    main = commits.commit(BASE)
+    head = commits.commit({"README.md": "x"}, onto=main)
+    commits.truncated.add(head)
+    evaluation = at(commits, main, head)
+    assert evaluation.kind is DecisionKind.ERROR
+    assert evaluation.error is not None
+    assert evaluation.error.code == "tree.truncated"
+    bare = commits.commit({"README.md": "x"})
+    commits.truncated.add(bare)
+    assert at(commits, bare, commits.commit({"a": "b"}, onto=bare)).kind is DecisionKind.NOT_APPLICABLE
+
+
 def test_without_a_policy_nothing_is_gated_and_the_first_one_is_validated() -> None:
     bare: dict[str, Content] = {"README.md": "Street scenes"}
     evaluation = judged({".sevengates.yaml": POLICY.replace("manifest:", "manifst:")}, bare)
