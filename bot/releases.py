@@ -44,7 +44,8 @@ class Evaluation:
     good version, the policy changes in this pull request). `watched` are the globs of the policy,
     shown when nothing applies. `error` is set exactly when the decision is `error`.
     `policy_problems` belong to the separate check ``sevengates/policy``; None: the pull request
-    does not touch the policy.
+    does not touch the policy. `explained` are the gates whose documentation somebody asked for,
+    distinct, in the order of asking.
     """
 
     number: int
@@ -58,6 +59,7 @@ class Evaluation:
     error: Finding | None = None
     retry_at: datetime | None = None
     policy_problems: tuple[Finding, ...] | None = None
+    explained: tuple[str, ...] = ()
 
     @property
     def kind(self) -> DecisionKind:

@@ -64,7 +64,7 @@ def _visible(comment: str) -> str:
     """The comment without its hidden marker and HTML tags, which a browser does not show either."""
     lines = [line for line in comment.splitlines() if not line.startswith("<!--")]
     text = "\n".join(lines)
-    for tag in ("<details>", "</details>", "</summary>", "<details open>"):
+    for tag in ("<details>", "</details>", "</summary>", "<sub>", "</sub>"):
         text = text.replace(tag, "")
     return text.replace("<summary>", "▸ ").replace("<br>", " — ")
 

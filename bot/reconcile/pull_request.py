@@ -25,7 +25,7 @@ from bot.reconcile.inputs import conclusions, inputs_key_of, with_forgery
 from bot.reconcile.memory import PullRequestMemory
 from bot.reconcile.publications import published_on_forge
 from bot.reconcile.publishing import publish_check, publish_comment, publish_pending
-from bot.reconcile.replies import reply_to_commands
+from bot.reconcile.replies import explained_gates, reply_to_commands
 from bot.releases import Evaluation
 
 log = structlog.get_logger()
@@ -122,6 +122,7 @@ class _Run:
         people = self._people(activity, known)
         evaluation = evaluate(self.reader, found, self._context(people, downstream))
         evaluation = with_forgery(evaluation, observed)
+        evaluation = replace(evaluation, explained=explained_gates(activity, people.members))
         finished = self._finish(found, evaluation, known=known, inputs_key=inputs_key)
         if fresh:
             reply_to_commands(self.forge, self.pull, activity, evaluation)
@@ -230,4 +231,10 @@ class _Run:
                 members[owner] = self.forge.members(owner)
             return members[owner]
 
-        return People(author=self.pull.author, activity=activity, members=resolve, publications=known)
+        return People(
+            author=self.pull.author,
+            head_sha=self.pull.head_sha,
+            activity=activity,
+            members=resolve,
+            publications=known,
+        )

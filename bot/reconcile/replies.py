@@ -1,7 +1,9 @@
-"""Answers to commands: a reaction on the comment, never another comment."""
+"""Answers to commands: a reaction on the comment, and what was asked in our one comment; never another."""
+
+from collections.abc import Callable
 
 from bot.commands import ExplainCommand, RecheckCommand, UnknownCommand, WaiveCommand, command_in
-from bot.forges.base import Activity, Comment, Forge, PullRequest
+from bot.forges.base import Account, Activity, Comment, Forge, PullRequest
 from bot.releases import Evaluation
 
 
@@ -13,8 +15,18 @@ def reply_to_commands(forge: Forge, pull: PullRequest, activity: Activity, evalu
     accepted = {a.waiver.comment_id for r in evaluation.releases for a in r.answers if a.waiver is not None}
     for comment in activity.comments:
         reaction = _reaction(comment, accepted)
-        if reaction and _may_write(forge, comment):
+        if reaction and _may_write(forge.members, comment):
             forge.react(pull, comment.id, reaction)
+
+
+def explained_gates(activity: Activity, members: Callable[[str], tuple[Account, ...]]) -> tuple[str, ...]:
+    """The gates whose explanation people with write access asked for, in the order of asking."""
+    gates: list[str] = []
+    for comment in activity.comments:
+        command = command_in(comment)
+        if isinstance(command, ExplainCommand) and command.gate not in gates and _may_write(members, comment):
+            gates.append(command.gate)
+    return tuple(gates)
 
 
 def _reaction(comment: Comment, accepted: set[int]) -> str:
@@ -29,8 +41,8 @@ def _reaction(comment: Comment, accepted: set[int]) -> str:
             return ""
 
 
-def _may_write(forge: Forge, comment: Comment) -> bool:
+def _may_write(members: Callable[[str], tuple[Account, ...]], comment: Comment) -> bool:
     return any(
         account.id == comment.author.id and account.can_write
-        for account in forge.members(f"@{comment.author.login}")
+        for account in members(f"@{comment.author.login}")
     )

@@ -1,19 +1,23 @@
 """The report as a list of sections, in reading order: the body of comment and check summary."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from bot.answers import Answer, DecisionKind, Finding, Outcome
+from bot.answers import Answer, DecisionKind, EvidenceUsed, Finding, Outcome
+from bot.gates import explain
 from bot.releases import Evaluation, Release
 from bot.report.limits import Priority, Section
 from bot.report.markdown import Markdown, clip, code, prose
 from bot.report.rendering import MAX_TEXT, section
-from bot.report.words import HEADLINES, ForgeWords, moment
+from bot.report.words import HEADLINES, ForgeWords, counted, moment
 
 SHOWN_FINDINGS = 10
 FOLDED_FINDINGS = 50
 FOLDED_PARTS = 4
 SHOWN_ROWS = 30
+SHOWN_EVIDENCE = 50
+POLICY_PART = 20
+"""Problems of a policy that are shown or left out together."""
 
 
 def sections(evaluation: Evaluation, words: ForgeWords) -> Iterator[Section]:
@@ -27,10 +31,39 @@ def sections(evaluation: Evaluation, words: ForgeWords) -> Iterator[Section]:
         yield Section(
             title="overview", body=section("overview", evaluation.releases), priority=Priority.DECISION
         )
+    if evaluation.policy_problems:
+        heading = f"## The policy it brings has {counted(len(evaluation.policy_problems), 'problem')}"
+        yield Section(title="heading of the policy", body=heading, priority=Priority.OPEN_GATE)
+        yield from policy_sections(evaluation.policy_problems)
     for release in evaluation.releases:
         yield from _release(release, words)
     if evaluation.releases:
         yield _commands()
+
+
+def policy_sections(problems: Sequence[Finding]) -> Iterator[Section]:
+    """What is wrong with the policy that a pull request brings."""
+    if not problems:
+        body = "The policy of this change can be read as it is."
+        yield Section(title="result", body=body, priority=Priority.DECISION)
+    for start in range(0, len(problems), POLICY_PART):
+        part = problems[start : start + POLICY_PART]
+        yield Section(
+            title=f"problems {start + 1} to {start + len(part)} of the policy",
+            body=section("listed", part),
+            priority=Priority.MORE_FINDINGS if start else Priority.OPEN_GATE,
+        )
+
+
+def explanations(evaluation: Evaluation) -> Iterator[Section]:
+    """The documentation of every gate that somebody asked about, folded."""
+    for gate in evaluation.explained:
+        title, _, text = explain(gate).partition("\n")
+        yield Section(
+            title=f"documentation of {gate}",
+            body=section("explanation", title, text.strip()),
+            priority=Priority.PASSED_GATES,
+        )
 
 
 def _banners(evaluation: Evaluation) -> Iterator[Section]:
@@ -44,8 +77,7 @@ def _banners(evaluation: Evaluation) -> Iterator[Section]:
 def _error(error: Finding, retry_at: datetime | None) -> Section:
     when = f"by itself, at {moment(retry_at)}" if retry_at else "after a push or `/sevengates recheck`"
     body = (
-        f"## Dataset release: {HEADLINES[DecisionKind.ERROR]}\n\n{prose(clip(error.text, MAX_TEXT))}\n\n"
-        f"**Fix:** {prose(clip(error.fix, MAX_TEXT))}\n\n"
+        f"## Dataset release: {HEADLINES[DecisionKind.ERROR]}\n\n{section('listed', [error])}\n\n"
         f"**Next:** it is tried again {when}. Nothing was decided; the merge stays closed."
     )
     return Section(title="error", body=body, priority=Priority.DECISION)
@@ -78,10 +110,22 @@ def _release(release: Release, words: ForgeWords) -> Iterator[Section]:
     passed = [answer for answer in release.answers if _is_passed(answer)]
     if passed:
         yield part("passed gates", section("passed", passed), Priority.PASSED_GATES)
+    evidence = _evidence(release)
+    if evidence:
+        yield part("evidence", section("evidence", evidence), Priority.PASSED_GATES)
     for answer in release.answers:
         for fact in answer.facts if answer.gate != "release_owned" else ():
             body = section("fact", answer, fact, SHOWN_ROWS)
             yield part(f"facts of gate {answer.number}", body, Priority.FACTS)
+
+
+def _evidence(release: Release) -> list[tuple[EvidenceUsed, list[int]]]:
+    """Every piece of evidence once, with the numbers of the gates that rest on it."""
+    gates: dict[EvidenceUsed, list[int]] = {}
+    for answer in release.answers:
+        for used in dict.fromkeys(answer.evidence):
+            gates.setdefault(used, []).append(answer.number)
+    return list(gates.items())[:SHOWN_EVIDENCE]
 
 
 def _opening(release: Release, words: ForgeWords) -> str:

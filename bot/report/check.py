@@ -1,17 +1,16 @@
 """The checks we publish: ``sevengates``, its pending form, and ``sevengates/policy``."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.answers import DecisionKind, Finding
 from bot.forges.base import Check, CheckState
 from bot.releases import Evaluation, Release
-from bot.report.body import sections
+from bot.report.body import policy_sections, sections
 from bot.report.external_id import encode_external_id
-from bot.report.limits import Priority, Section, fit
-from bot.report.markdown import clean, clip, code, prose
-from bot.report.rendering import MAX_TEXT
-from bot.report.words import GITHUB_WORDS, ForgeWords, counted, location, named, open_tally, short_fingerprint
+from bot.report.limits import fit
+from bot.report.markdown import clean, clip
+from bot.report.words import GITHUB_WORDS, ForgeWords, counted, named, open_tally, short_fingerprint
 
 CHECK_NAME = "sevengates"
 POLICY_CHECK_NAME = "sevengates/policy"
@@ -64,7 +63,7 @@ def policy_check(evaluation: Evaluation) -> Check | None:
         head_sha=evaluation.head_sha,
         state=CheckState.FAILURE if problems else CheckState.SUCCESS,
         title=f"The policy has {counted(len(problems), 'problem')}" if problems else "The policy is valid",
-        summary=fit(tuple(_policy_sections(problems))),
+        summary=fit(tuple(policy_sections(problems))),
         annotations=annotations(problems),
     )
 
@@ -128,21 +127,3 @@ def _findings(evaluation: Evaluation) -> tuple[Finding, ...]:
 def _limited(text: str) -> str:
     """`text` on one line; half the limit each, since a message holds text and fix."""
     return clean(text).encode()[: MAX_ANNOTATION // 2].decode(errors="ignore")
-
-
-def _policy_sections(problems: Sequence[Finding]) -> Iterator[Section]:
-    if not problems:
-        yield Section(
-            title="result", body="The policy of this change can be read as it is.", priority=Priority.DECISION
-        )
-    for start in range(0, len(problems), 20):
-        lines = [_policy_line(problem) for problem in problems[start : start + 20]]
-        name = f"problems {start + 1} to {start + len(lines)}"
-        priority = Priority.MORE_FINDINGS if start else Priority.OPEN_GATE
-        yield Section(title=name, body="\n".join(lines), priority=priority)
-
-
-def _policy_line(problem: Finding) -> str:
-    where = location(problem)
-    place = f" ({code(clip(where, MAX_TEXT))})" if where else ""
-    return f"- {prose(clip(problem.text, MAX_TEXT))}{place}<br>**Fix:** {prose(clip(problem.fix, MAX_TEXT))}"

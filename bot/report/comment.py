@@ -5,7 +5,7 @@ decision is an unchanged comment, and an unchanged comment is not written again.
 """
 
 from bot.releases import Evaluation
-from bot.report.body import sections
+from bot.report.body import explanations, sections
 from bot.report.limits import MAX_BYTES, fit, size
 from bot.report.words import GITHUB_WORDS, ForgeWords
 
@@ -16,7 +16,8 @@ MARKER = "<!-- sevengates v1 "
 def comment(evaluation: Evaluation, words: ForgeWords = GITHUB_WORDS) -> str:
     """The whole comment: marker line, then the report; at most 65,535 bytes."""
     head = marker(evaluation)
-    return head + "\n\n" + fit(tuple(sections(evaluation, words)), limit=MAX_BYTES - size(head) - 2)
+    parts = (*sections(evaluation, words), *explanations(evaluation))
+    return head + "\n\n" + fit(parts, limit=MAX_BYTES - size(head) - 2)
 
 
 def marker(evaluation: Evaluation) -> str:

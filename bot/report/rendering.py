@@ -10,7 +10,7 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from bot.answers import Finding
+from bot.answers import Answer, Finding
 from bot.report import words
 from bot.report.markdown import Markdown, clip, code, plain, prose
 from bot.report.words import location
@@ -30,9 +30,16 @@ def _finalize(value: object) -> object:
 
 
 def _place(finding: Finding) -> Markdown:
-    """Where a finding lies, to follow its text: " (`file:line`)" or nothing."""
-    where = location(finding)
-    return Markdown(f" ({code(where)})" if where else "")
+    """Where a finding lies, if in a file, and its code: "`file:line` · `code`"."""
+    names = [name for name in (location(finding), finding.code) if name]
+    return Markdown(" · ".join(code(_clip(name)) for name in names))
+
+
+def _evidence_names(answer: Answer) -> Markdown:
+    """The names of the files an answer rests on, the first three."""
+    names = list(dict.fromkeys(used.source.rsplit("/", 1)[-1] for used in answer.evidence))
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return Markdown(f" {', '.join(code(_clip(name)) for name in names[:3])}{more}" if names else "")
 
 
 def _cells(values: Sequence[str]) -> Markdown:
@@ -54,11 +61,11 @@ def _environment() -> Environment:
     )
     filters: dict[str, Any] = {
         "answer_word": words.answer_word,
-        "basename": lambda path: path.rsplit("/", 1)[-1],
         "cells": _cells,
         "clip": _clip,
         "code": lambda text: code(_clip(text)),
         "counted": words.counted,
+        "evidence_names": _evidence_names,
         "headline": words.HEADLINES.__getitem__,
         "markdown": Markdown,
         "moment": lambda at: Markdown(words.moment(at)),

@@ -75,7 +75,8 @@ def _answer(answer: Answer) -> Iterator[str]:
 
 def _finding(finding: Finding) -> Iterator[str]:
     where = location(finding)
-    yield f"    - {clean(finding.text)}" + (f" ({clean(where)})" if where else "")
+    place = f" ({clean(where)})" if where else ""
+    yield f"    - {clean(finding.text)}{place} [{clean(finding.code)}]"
     yield f"      fix: {clean(finding.fix)}"
 
 

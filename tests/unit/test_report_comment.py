@@ -20,7 +20,9 @@ from bot.answers import (
     Waiver,
     decide,
 )
+from bot.gates import explain
 from bot.releases import Evaluation, Release
+from bot.report.check import check
 from bot.report.comment import comment, is_marked
 from bot.report.limits import MAX_BYTES, Priority, Section, fit, size
 from bot.report.words import GITLAB_WORDS
@@ -166,6 +168,62 @@ def test_a_pull_request_without_a_release_names_what_is_watched(snapshot):
 
 def test_a_given_reason_stands_instead_of_the_usual_one():
     assert "There is no policy on main" in comment(evaluation(reason="There is no policy on main"))
+
+
+def test_the_problems_of_a_policy_that_the_change_brings_are_listed(snapshot):
+    problems = (finding(file=".sevengates.yaml", line=4), finding("`version` is missing"))
+    assert comment(evaluation(reason="`main` has no policy", policy_problems=problems)) == snapshot
+    assert "policy" not in comment(evaluation(release(WAITING), policy_problems=()))
+
+
+def test_a_policy_with_a_thousand_problems_still_names_the_decision():
+    many = tuple(finding(f"key {n} {'x' * 300}") for n in range(1000))
+    text = comment(evaluation(release(WAITING), policy_problems=many))
+    assert_well_formed(text)
+    assert size(text) <= MAX_BYTES
+    assert "READY" in text
+    assert "1,000 problems" in text
+    assert "key 999 " not in text
+    assert "problems 981 to 1000 of the policy" in text.partition("**Left out")[2]
+
+
+def test_an_error_names_its_place():
+    broken = finding("the policy is broken", file=".sevengates.yaml", line=3)
+    assert "<sub>`.sevengates.yaml:3` · `x.y`</sub>" in comment(evaluation(error=broken))
+
+
+@pytest.mark.parametrize("gate", GATE_NAMES)
+def test_a_gate_that_was_asked_about_is_explained_in_a_folded_part(gate):
+    plain = comment(evaluation(BLOCKED))
+    text = comment(evaluation(BLOCKED, explained=(gate,)))
+    title, *lines = explain(gate).splitlines()
+    assert text.startswith(plain.rstrip())
+    assert f"<details><summary>{title}</summary>\n\n" in text
+    assert "\n".join(lines).strip() in text
+    rendered = html(text.removeprefix(plain.rstrip()))
+    for tag in ("details", "ul", "li", "code", "pre", "p", "strong"):
+        assert rendered.count(f"<{tag}>") == rendered.count(f"</{tag}>"), tag
+    assert rendered.count("<details>") == 1
+
+
+def test_gates_are_explained_in_the_order_of_asking_and_in_the_comment_only():
+    asked = evaluation(BLOCKED, explained=("release_owned", "schema_stable"))
+    text = comment(asked)
+    assert 0 < text.index("<summary>Gate 7, release owned") < text.index("<summary>Gate 1: is the label")
+    assert check(asked) == check(evaluation(BLOCKED))
+
+
+def test_evidence_is_named_in_the_table_and_proven_once_below_it():
+    files = tuple(replace(EVIDENCE, source=f"data/{n}.jsonl") for n in range(5))
+    text = comment(
+        evaluation(
+            release(answer("schema_stable", evidence=files), answer("review_scope", evidence=files[:1]))
+        )
+    )
+    row = next(line for line in text.splitlines() if line.startswith("| 1 |"))
+    assert row.endswith("| `0.jsonl`, `1.jsonl`, `2.jsonl` and 2 more |")
+    assert text.count("sha256:ab12ab12ab12…") == 5
+    assert "| `data/0.jsonl` | `sha256:ab12ab12ab12…` | 2026-11-24 10:00 UTC | 1, 3 |" in text
 
 
 def test_gitlab_reads_of_merge_requests():
