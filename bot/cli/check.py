@@ -39,7 +39,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="evaluate a local Git checkout as the service would, offline",
         description="Evaluate what HEAD changes against the base branch, offline: the same answers, decision "
         "and fingerprint as in the pull request. Who approves is known to the forge alone.",
-        epilog="exit status: 0 ready, approved or not applicable; 1 blocked or immature; 2 could not evaluate",
+        epilog="exit status: 0 ready, approved or not applicable, 1 blocked or immature, 2 not evaluated",
     )
     parser.add_argument(
         "path", nargs="?", default=".", type=Path, metavar="PATH", help="the checkout (default: .)"

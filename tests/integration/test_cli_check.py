@@ -259,9 +259,8 @@ def test_the_service_publishes_the_fingerprint_that_the_command_prints(cured, co
 
 def module(*arguments: str) -> Ran:
     """`python -m bot` as a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-m", "bot", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60
-    )
+    command = [sys.executable, "-m", "bot", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
