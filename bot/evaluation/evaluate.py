@@ -75,7 +75,8 @@ def evaluate(reader: Reader, found: Survey, context: Context) -> Evaluation:
         policy_problems=_new_policy_problems(reader, found),
     )
     if rulebook.policy is None and rulebook.policy_path is None:
-        return replace(evaluation, reason=f"`{context.base_ref}` has no policy: nothing is gated.")
+        gates_nothing = f"`{context.base_ref}` has no policy: nothing is gated."
+        return replace(evaluation, reason=f"{gates_nothing} To gate releases, add `{POLICY_PATHS[0]}` to it.")
     if rulebook.policy is None and not found.governing:
         return replace(evaluation, error=_never_good(rulebook))
     releases = tuple(

@@ -143,7 +143,8 @@ def next_step(release: Release, words: ForgeWords) -> str:
         case DecisionKind.READY:
             return f"{mention} decides: {words.approval} of this {words.pull_request} releases it."
         case DecisionKind.BLOCKED | DecisionKind.IMMATURE:
-            n = len(release.blockers) + sum(len(a.findings) for a in release.answers if _is_open(a))
+            found = {finding for a in release.answers if _is_open(a) for finding in a.findings}
+            n = len(found.union(release.blockers))
             known = {0: "change what the gates below name", 1: "apply the fix below"}
             todo = known.get(n, f"apply the {n:,} fixes below")
             return f"the author can {todo} and push; then {mention} decides."
