@@ -29,6 +29,9 @@ lint: $(STAMP)  ## ruff, mypy --strict, import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 
+check-docs: $(STAMP)  ## links, commands, targets and examples of the papers
+	@$(BIN)/python -m pytest -q -p no:cacheprovider tests/unit/test_docs.py
+
 format: $(STAMP)  ## let ruff rewrite what it can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .

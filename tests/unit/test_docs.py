@@ -1,0 +1,97 @@
+"""The papers: what they name exists, and what they show as an example works."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.__main__ import COMMANDS
+from bot.documents import read_manifest, read_policy
+from bot.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+PAPERS = tuple(
+    sorted(
+        path.relative_to(ROOT).as_posix() for folder in (".", "docs") for path in (ROOT / folder).glob("*.md")
+    )
+)
+ROOMS = ("bot", "handlers", "demo", "tests", "schemas", "docs")
+
+
+def text_of(paper: str) -> str:
+    return (ROOT / paper).read_text(encoding="utf-8")
+
+
+def found(pattern: str) -> Iterator[tuple[str, str]]:
+    """Paper and first group of every match."""
+    for paper in PAPERS:
+        for match in re.finditer(pattern, text_of(paper)):
+            yield paper, match.group(1)
+
+
+def anchors(paper: str) -> set[str]:
+    """The anchors GitHub gives to headings."""
+    headings = re.findall(r"(?m)^#+ (.+)$", text_of(paper))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_papers_that_must_exist_do() -> None:
+    assert set(PAPERS) >= {"README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"}
+    assert "Apache License" in text_of("LICENSE")
+
+
+@pytest.mark.parametrize(("paper", "target"), sorted(set(found(r"\]\(([^)\s]+)\)"))))
+def test_every_relative_link_and_picture_exists(paper: str, target: str) -> None:
+    path, _, anchor = target.partition("#")
+    if target.startswith(("https://", "mailto:")):
+        return
+    there = (ROOT / paper).parent / path if path else ROOT / paper
+    assert there.exists()
+    assert not anchor or anchor in anchors(there.relative_to(ROOT).as_posix())
+
+
+@pytest.mark.parametrize(("paper", "command"), sorted(set(found(r"python -m bot ([a-z][a-z-]*)"))))
+def test_every_command_named_exists(paper: str, command: str) -> None:
+    assert command in COMMANDS
+
+
+@pytest.mark.parametrize(("paper", "target"), sorted(set(found(r"(?m)(?:`|^)make ([a-z-]+)"))))
+def test_every_make_target_named_exists_and_says_what_it_does(paper: str, target: str) -> None:
+    assert re.search(rf"(?m)^{target}:.*## \S", text_of("Makefile"))
+
+
+def test_every_make_target_is_listed_by_help() -> None:
+    makefile = text_of("Makefile")
+    listed = set(re.findall(r"(?m)^([a-z-]+):.*## ", makefile))
+    assert listed == set(re.findall(r"(?m)^([a-z-]+):(?!=)", makefile))
+    assert listed <= set(re.findall(r"(?m)^\.PHONY: (.+)$", makefile)[0].split())
+
+
+@pytest.mark.parametrize(("paper", "path"), sorted(set(found(rf"`((?:{'|'.join(ROOMS)})/[\w./-]*)`"))))
+def test_every_place_in_the_code_exists(paper: str, path: str) -> None:
+    assert (ROOT / path).exists()
+
+
+@pytest.mark.parametrize(
+    "name", sorted({name for _, name in found(r"`((?:GITHUB|DATABASE|SEVENGATES)_[A-Z_]+)`")})
+)
+def test_every_setting_named_exists(name: str) -> None:
+    assert name in {setting.upper() for setting in Settings.model_fields}
+
+
+def test_the_examples_of_the_readme_are_valid() -> None:
+    policy, manifest = re.findall(r"(?s)```yaml\n(.*?)```", text_of("README.md"))
+    rules = read_policy(policy.encode(), file=".sevengates.yaml")
+    assert rules.problems == ()
+    assert rules.value is not None
+    release = read_manifest(manifest.replace("sha256:…", f"sha256:{'0' * 64}").encode(), file="release.yaml")
+    assert release.problems == ()
+    assert release.value is not None
+    assert release.value.dataset == rules.value.datasets[0].name
+
+
+def test_the_picture_is_small_enough_to_be_looked_at() -> None:
+    picture = (ROOT / "docs" / "comment.png").read_bytes()
+    assert picture.startswith(b"\x89PNG")
+    assert len(picture) < 200_000
