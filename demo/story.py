@@ -73,9 +73,10 @@ def play() -> int:
     """Tell the whole story; the exit status is 0 when it ended as it should."""
     console = Console(width=110)
     now = datetime.now(UTC)
+    started = time.monotonic()
     console.print("starting database, web, worker and a GitHub stand-in …")
     with staged(baseline(now)) as stage:
-        telling = Telling(stage, console)
+        telling = Telling(stage, console, started)
         console.print(f"ready after {time.monotonic() - telling.started:.1f} s\n")
         merged = _release(telling, now)
     _summary(telling, merged=merged)
