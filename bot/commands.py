@@ -1,7 +1,7 @@
 """Commands in comments: `/sevengates recheck`, `explain <gate>` and `waive <gate> <reason>`.
 
-A comment holds at most one command, on its first line that begins with ``/sevengates``. A comment
-that was edited is never a command: nobody can say who wrote what it says now.
+A command is the first line of a comment, so that nothing quoted, fenced or hidden further down is
+one. A comment that was edited is never a command: nobody can say who wrote what it says now.
 """
 
 from dataclasses import dataclass
@@ -50,12 +50,9 @@ def command_in(comment: Comment) -> Command | None:
 
 
 def parse(body: str) -> Command | None:
-    """The command in a comment's text, None when no line begins with ``/sevengates``."""
-    for line in body.splitlines():
-        words = line.split()
-        if words and words[0] == PREFIX:
-            return _command(words[1:])
-    return None
+    """The command in a comment's text, None when its first line does not begin with ``/sevengates``."""
+    words = next((words for line in body.splitlines() if (words := line.split())), [])
+    return _command(words[1:]) if words[:1] == [PREFIX] else None
 
 
 def _command(words: list[str]) -> Command:

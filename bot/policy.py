@@ -15,7 +15,7 @@ from pydantic_core import PydanticKnownError
 
 from bot.fields import Owner, RepoGlob, RootedPath, Strict, malformed
 
-POLICY_PATHS = (".sevengates.yaml", ".github/sevengates.yaml", ".gitlab/sevengates.yaml")
+POLICY_PATHS = (".sevengates.yaml", ".github/.sevengates.yaml", ".gitlab/.sevengates.yaml")
 """Where a policy may live, in order of preference; the first that exists is used."""
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]

@@ -43,6 +43,10 @@ class Publications:
 
     known: tuple[Publication, ...] = ()
 
+    def __or__(self, other: "Publications") -> "Publications":
+        """What either knows."""
+        return Publications(tuple(dict.fromkeys((*self.known, *other.known))))
+
     def shown(self, kind: PublicationKind, fingerprint: str, when: datetime) -> Shown:
         """Whether the forge showed `fingerprint` at `when`, and had since before that second."""
         keys = {p.release_key for p in self.known if p.kind is kind and p.fingerprint == fingerprint}
@@ -52,7 +56,8 @@ class Publications:
         if any(p.at == when for p in series):
             return Shown.SAME_SECOND
         before = [p for p in series if p.at < when]
-        return Shown.YES if before and before[-1].fingerprint == fingerprint else Shown.NO
+        latest = {p.fingerprint for p in before if p.at == before[-1].at}
+        return Shown.YES if latest == {fingerprint} else Shown.NO
 
     def news(self, candidates: Iterable[Publication]) -> tuple[Publication, ...]:
         """Those of `candidates` that are not what was shown last of their release already."""

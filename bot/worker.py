@@ -53,7 +53,7 @@ def run(url: str, settings: Settings, reconciler: Reconciler, timing: Timing | N
     """
     timing = timing or Timing()
     threads = settings.sevengates_concurrency + UPKEEP_THREADS
-    pool = open_pool(url, size=threads)
+    pool = open_pool(url, size=2 * threads)  # an evaluation that publishes holds one connection
     services = Services(settings=settings, store=Store(pool))
     jobs = Jobs(reconciler=reconciler, services=services, queue=Queue(pool))
     try:

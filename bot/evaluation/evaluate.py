@@ -37,8 +37,7 @@ class Survey:
     @property
     def hides_files(self) -> bool:
         """Whether something is gated and the forge did not list every file."""
-        trees = (self.trees.base, self.trees.merge_base, self.trees.head)
-        return self.rulebook.policy_path is not None and any(tree.truncated for tree in trees)
+        return self.trees.hide_files and (self.rulebook.policy_path is not None or self.trees.base.truncated)
 
 
 def survey(reader: Reader, revisions: Revisions, *, dialect: Dialect) -> Survey:
@@ -102,7 +101,19 @@ def _new_policy_problems(reader: Reader, found: Survey) -> tuple[Finding, ...] |
     if not any(path in POLICY_PATHS for path in found.governing):
         return None
     after = policy_path(found.trees.head)
-    return read_policy_at(reader, found.trees.head, after).problems if after is not None else ()
+    if after is None:
+        return (_deleted(found.governing),)
+    return read_policy_at(reader, found.trees.head, after).problems
+
+
+def _deleted(governing: tuple[str, ...]) -> Finding:
+    return Finding(
+        code="policy.deleted",
+        text="This removes the policy: nothing in this repository would be gated any more.",
+        fix="Keep the policy; to retire a dataset, remove only its entry.",
+        file=next(path for path in governing if path in POLICY_PATHS),
+        line=1,
+    )
 
 
 def _governance_banner(found: Survey) -> tuple[str, ...]:

@@ -6,12 +6,15 @@ Such a change has no dataset and no evidence; gate 7 alone answers. Each changed
 
 from dataclasses import dataclass
 
+from bot.answers import Finding
 from bot.codeowners import Leadership, lead_of
 from bot.evaluation.judging import Terms, judge
+from bot.evaluation.manifests import moved, truncated
 from bot.evaluation.people import Context
 from bot.evaluation.rulebook import Rulebook
-from bot.evaluation.scope import Trees
+from bot.evaluation.scope import Trees, bound
 from bot.fingerprint import FingerprintInputs
+from bot.forges.base import ObjectKind
 from bot.releases import Release
 
 
@@ -23,15 +26,15 @@ def governance_releases(
 
 
 def _release(trees: Trees, rulebook: Rulebook, path: str, context: Context) -> Release:
-    entry = trees.head.entries.get(path)
     leadership = _leadership(rulebook, path)
     inputs = FingerprintInputs(
         dataset=f"governance of {path}",
         base_ref=context.base_ref,
-        watched={path: entry.oid if entry else "deleted"},
+        watched={path: bound(trees.head.entries.get(path))},
         lead=leadership.lead or "",
     )
-    verdict = judge((), inputs, leadership, context, terms=Terms())
+    blockers = _blockers(trees, path, context.base_ref)
+    verdict = judge((), inputs, leadership, context, terms=Terms(), blockers=blockers)
     return Release(
         dataset=path,
         manifest=path,
@@ -40,11 +43,33 @@ def _release(trees: Trees, rulebook: Rulebook, path: str, context: Context) -> R
         answers=verdict.answers,
         fingerprint=verdict.fingerprint,
         unwaived_fingerprint=verdict.unwaived_fingerprint,
+        blockers=blockers,
         lead=leadership.lead,
         mention=verdict.mention,
         approved_by=verdict.approved_by,
         governance=True,
     )
+
+
+def _blockers(trees: Trees, path: str, base_ref: str) -> tuple[Finding, ...]:
+    """What keeps the file that would be merged from being the file that is judged."""
+    found = []
+    if trees.merge_base.entries.get(path) != trees.base.entries.get(path):
+        found.append(moved((path,), base_ref))
+    if trees.hide_files:
+        found.append(truncated())
+    entry = trees.head.entries.get(path)
+    if entry is not None and entry.kind is not ObjectKind.FILE:
+        found.append(
+            Finding(
+                code="governance.not-a-file",
+                text=f"`{path}` is a {entry.kind}, not a file, and governs nothing.",
+                fix="Commit it as a plain file.",
+                file=path,
+                line=1,
+            )
+        )
+    return tuple(found)
 
 
 def _leadership(rulebook: Rulebook, path: str) -> Leadership:

@@ -90,8 +90,8 @@ def release_blockers(
     """Everything no gate owns that keeps this release from being decided."""
     found = list(manifest.problems)
     if scope.moved_on_base:
-        found.append(_moved(scope, base_ref))
-    if trees.head.truncated or trees.base.truncated or trees.merge_base.truncated:
+        found.append(moved(scope.moved_on_base, base_ref))
+    if trees.hide_files:
         found.append(truncated())
     found.extend(_case_twins(trees, scope))
     if manifest.value is not None:
@@ -127,13 +127,14 @@ def _contradictions(
     return found
 
 
-def _moved(scope: Scope, base_ref: str) -> Finding:
-    shown = ", ".join(f"`{path}`" for path in scope.moved_on_base[:3])
+def moved(paths: tuple[str, ...], base_ref: str) -> Finding:
+    """The base branch has changed these paths since the pull request left it."""
+    shown = ", ".join(f"`{path}`" for path in paths[:3])
     return Finding(
         code="base.moved",
         text=f"`{base_ref}` has changed files of this release since the branch left it: {shown}.",
         fix=f"Update the branch with `{base_ref}`.",
-        items=scope.moved_on_base,
+        items=paths,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from bot.answers import Answer
+from bot.answers import Answer, Finding
 from bot.codeowners import Leadership, lead_of
 from bot.evaluation.judging import Terms, judge
 from bot.evaluation.manifests import base_manifest, candidate_manifest, release_blockers
@@ -48,7 +48,8 @@ def evaluate_release(
             manifest=manifest, line=parsed.line, before=before, files=files, scope=scope, context=context
         )
     )
-    leadership = _leadership(scope, rulebook)
+    leadership, disputed = _leadership(scope, rulebook)
+    blockers += disputed
     verdict = judge(
         read.answers,
         _inputs(scope, read, leadership, context),
@@ -74,13 +75,27 @@ def evaluate_release(
     )
 
 
-def _leadership(scope: Scope, rulebook: Rulebook) -> Leadership:
-    """Who leads: by the manifest's path on the base branch, where it has one there."""
-    return lead_of(
-        rulebook.codeowners,
-        scope.base_manifest or scope.manifest,
-        release_lead=scope.dataset.release_lead,
-        deputies=scope.dataset.deputies,
+def _leadership(scope: Scope, rulebook: Rulebook) -> tuple[Leadership, tuple[Finding, ...]]:
+    """Who leads, by the manifest's path on the base branch; a rename must not choose another lead."""
+
+    def lead(path: str) -> Leadership:
+        dataset = scope.dataset
+        return lead_of(
+            rulebook.codeowners, path, release_lead=dataset.release_lead, deputies=dataset.deputies
+        )
+
+    there, here = lead(scope.base_manifest or scope.manifest), lead(scope.manifest)
+    if (there.lead, there.deputies) == (here.lead, here.deputies):
+        return there, ()
+    return there, (
+        Finding(
+            code="manifest.other-lead",
+            text=f"Moving the manifest from `{scope.base_manifest}` to `{scope.manifest}` would change who "
+            f"leads: {there.lead or 'nobody'} there, {here.lead or 'nobody'} here.",
+            fix="Make the owners of both paths agree first, in a pull request of its own.",
+            file=scope.manifest,
+            line=1,
+        ),
     )
 
 

@@ -119,7 +119,9 @@ def _codeowners(
 ) -> CodeOwners | None:
     for path in locations:
         entry = base.entries.get(path)
-        if entry is not None and entry.kind is ObjectKind.FILE:
+        if entry is not None and entry.kind is not ObjectKind.FILE:
+            return parse(b"", file=path, dialect=dialect)  # owns nothing, and hides the other places
+        if entry is not None:
             try:
                 data = reader.blob(entry.oid, max_bytes=MAX_BYTES + 1)
             except TooLargeError:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.documents import read_manifest, resolve
 from bot.evaluation.trees import Reader, TreeFiles, changed_paths
-from bot.forges.base import ForgeError, Revisions, Tree
+from bot.forges.base import ObjectKind, Revisions, TooLargeError, Tree, TreeEntry
 from bot.globs import Glob, compile_glob
 from bot.manifest import Manifest
 from bot.policy import DatasetPolicy, Policy
@@ -21,6 +21,11 @@ class Trees:
     base: Tree
     merge_base: Tree
     head: Tree
+
+    @property
+    def hide_files(self) -> bool:
+        """Whether the forge left files out of one of them."""
+        return self.base.truncated or self.merge_base.truncated or self.head.truncated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +61,17 @@ def touched_releases(reader: Reader, trees: Trees, policy: Policy) -> tuple[Scop
                         dataset=dataset,
                         manifest=here,
                         base_manifest=there,
-                        watched={p: e.oid for p, e in trees.head.entries.items() if watch.matches(p)},
+                        watched={p: bound(e) for p, e in trees.head.entries.items() if watch.matches(p)},
                         changed=hit,
                         moved_on_base=tuple(path for path in moved if watch.matches(path)),
                     )
                 )
     return tuple(scopes)
+
+
+def bound(entry: TreeEntry | None) -> str:
+    """What the fingerprint binds of a file: its kind too, since a link can hold the same bytes."""
+    return f"{entry.kind}:{entry.oid}" if entry is not None else "deleted"
 
 
 class _Watch:
@@ -103,11 +113,12 @@ def _references(reader: Reader, trees: Trees, here: str, there: str | None) -> f
 
 
 def _readable_manifest(reader: Reader, tree: Tree, path: str | None) -> Manifest | None:
-    if path is None:
+    entry = tree.entries.get(path) if path is not None else None
+    if path is None or entry is None or entry.kind is not ObjectKind.FILE:
         return None
     try:
         data = TreeFiles(tree, reader.blob).read(path, max_bytes=MAX_MANIFEST_BYTES)
-    except ForgeError:
+    except TooLargeError:
         return None  # evaluating the release names what is wrong with it
     return read_manifest(data, file=path).value
 

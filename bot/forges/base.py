@@ -155,10 +155,7 @@ class Comment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
-    """What people did. `pushers` are known to have pushed to the head branch.
-
-    Without `commits_complete` (GitHub lists at most 250 commits) no approval counts.
-    """
+    """What people did; without `commits_complete` (GitHub lists at most 250) no approval counts."""
 
     commits: tuple[Commit, ...] = ()
     reviews: tuple[Review, ...] = ()

@@ -2,17 +2,32 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from bot.forges.base import Activity, ObservedCheck, Revisions
+from bot.commands import parse
+from bot.forges.base import Activity, Comment, ObservedCheck, Revisions
 from bot.releases import Evaluation
 from bot.report.check import CHECK_NAME
 
 
 def conclusions(observed: tuple[ObservedCheck, ...]) -> dict[str, str]:
-    """The latest conclusion of every foreign check by name: what the team's own CI says."""
-    return {check.name: check.conclusion for check in observed if not check.ours}
+    """What the team's own CI says: per name the latest conclusion, the worst of those of several apps.
+
+    A name can be used by anybody who may write a status; a success beside it hides no failure.
+    """
+    latest = {(check.name, check.app): check.conclusion for check in observed if not check.ours}
+    worst: dict[str, str] = {}
+    for (name, _), conclusion in latest.items():
+        standing = worst.setdefault(name, conclusion)
+        if _badness(conclusion) > _badness(standing):
+            worst[name] = conclusion
+    return worst
+
+
+def _badness(conclusion: str) -> int:
+    """Success, still running, anything else."""
+    return 0 if conclusion == "success" else 1 if conclusion == "" else 2
 
 
 def with_forgery(evaluation: Evaluation, observed: tuple[ObservedCheck, ...]) -> Evaluation:
@@ -28,7 +43,11 @@ def with_forgery(evaluation: Evaluation, observed: tuple[ObservedCheck, ...]) ->
 
 
 def inputs_key_of(
-    revisions: Revisions, base_ref: str, activity: Activity, downstream: Mapping[str, str]
+    revisions: Revisions,
+    base_ref: str,
+    activity: Activity,
+    downstream: Mapping[str, str],
+    may_write: Callable[[Comment], bool],
 ) -> str:
     """A digest that changes whenever an input changes that people or the forge can change."""
     document = [
@@ -37,7 +56,7 @@ def inputs_key_of(
         [
             (comment.id, comment.updated_at.isoformat())
             for comment in activity.comments
-            if not comment.ours and "/sevengates" in comment.body
+            if not comment.ours and parse(comment.body) is not None and may_write(comment)
         ],
         sorted(downstream.items()),
     ]

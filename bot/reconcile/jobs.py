@@ -1,18 +1,18 @@
 """What the worker calls: evaluate one target, find targets, report what cannot be evaluated."""
 
-import re
 from collections.abc import Iterable
 from datetime import timedelta
 
 import structlog
 
 from bot.answers import Finding
-from bot.forges.base import ForgeError, PullRequest, Revisions
+from bot.forges.base import ForgeError, PullRequest
 from bot.forges.connect import connection, open_forge
 from bot.reconcile.cache import CachedReader
 from bot.reconcile.memory import PullRequestMemory
 from bot.reconcile.publishing import publish_check, publish_comment
-from bot.reconcile.pull_request import HeadMovedError, Subject, reconcile
+from bot.reconcile.pull_request import FAILED, HeadMovedError, reconcile
+from bot.reconcile.subjects import subject_of
 from bot.releases import Evaluation
 from bot.services import Services
 from bot.targets import Lookup, Target
@@ -25,15 +25,11 @@ MOVES = 3
 REDELIVER_AFTER = timedelta(days=3)
 """GitHub keeps deliveries three days."""
 
-_QUEUED = re.compile(r"refs/heads/gh-readonly-queue/.+/pr-(\d+)-[0-9a-f]{40}")
-"""The branch of a merge group names the pull request it was made for
-(https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/configuring-pull-request-merges/managing-a-merge-queue)."""
-
 
 def handle(target: Target, services: Services) -> None:
     """Evaluate the live state of `target` and publish the decision. Raises ForgeError."""
     forge = open_forge(target.repository, services.settings)
-    subject = _subject(target)
+    subject = subject_of(target)
     if subject is None:
         log.warning("merge group of no pull request", repository=target.repository.full_name)
         return
@@ -55,20 +51,9 @@ def handle(target: Target, services: Services) -> None:
             return
 
 
-def _subject(target: Target) -> Subject | None:
-    if target.number is not None:
-        return Subject(number=target.number)
-    match = _QUEUED.fullmatch(target.merge_group_ref or "")
-    if match is None or target.merge_group_base is None or target.merge_group_head is None:
-        return None
-    base = target.merge_group_base
-    group = Revisions(base_sha=base, merge_base_sha=base, head_sha=target.merge_group_head)
-    return Subject(number=int(match.group(1)), group=group)
-
-
 def report_poison(target: Target, services: Services) -> None:
     """Publish a failed check: evaluating `target` killed its worker repeatedly."""
-    subject = _subject(target)
+    subject = subject_of(target)
     if subject is None:
         return
     forge = open_forge(target.repository, services.settings)
@@ -76,7 +61,7 @@ def report_poison(target: Target, services: Services) -> None:
     evaluation = Evaluation(
         number=pull.number,
         base_ref=pull.base_ref,
-        head_sha=subject.group.head_sha if subject.group else pull.head_sha,
+        head_sha=subject.group_head or pull.head_sha,
         evaluated_at=services.now(),
         error=Finding(
             code="bot.poison",
@@ -85,8 +70,10 @@ def report_poison(target: Target, services: Services) -> None:
         ),
     )
     publish_check(forge, evaluation)
-    if subject.group is None:
+    if not subject.group_head:
         publish_comment(forge, pull, evaluation)
+        memory = PullRequestMemory(store=services.store, repository=target.repository, number=pull.number)
+        memory.remember(evaluation, "", FAILED, None)  # only an event brings it back
 
 
 def find(lookup: Lookup, services: Services) -> Iterable[Target]:

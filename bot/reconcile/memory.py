@@ -1,5 +1,7 @@
 """What is remembered of one pull request, as `bot.reconcile` asks for it, kept in the store."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,18 +27,23 @@ class PullRequestMemory:
         return self.store.publications(self.repository, self.number)
 
     def remember_publications(self, evaluation: Evaluation, at: datetime, known: Publications) -> None:
-        """Keep `known` (it may come from the forge), and what `evaluation` shows anew since `at`."""
-        if not self.publications().known:
-            self.store.add_publications(self.repository, self.number, known.known, evaluation.head_sha)
-        shown = [
+        """Keep all that is `known` (some of it from the forge), and what `evaluation` shows since `at`."""
+        shown = (
             Publication(release_key=release_key(release), kind=kind, fingerprint=fingerprint, at=at)
             for release in evaluation.releases
             for kind, fingerprint in (
                 (PublicationKind.FINAL, release.fingerprint),
                 (PublicationKind.UNWAIVED, release.unwaived_fingerprint),
             )
-        ]
-        self.store.add_publications(self.repository, self.number, known.news(shown), evaluation.head_sha)
+        )
+        everything = (*known.known, *known.news(shown))
+        self.store.add_publications(self.repository, self.number, everything, evaluation.head_sha)
+
+    @contextmanager
+    def alone_on(self, head_sha: str) -> Iterator[None]:
+        """Hold this commit against every other evaluation that would publish on it; they wait."""
+        with self.store.holding(f"{self.repository.forge}/{self.repository.id}/{head_sha}"):
+            yield
 
     def inputs_key(self) -> str:
         """Digest of the inputs last evaluated, "" for none."""
@@ -51,7 +58,7 @@ class PullRequestMemory:
     def remember(
         self, evaluation: Evaluation, base_sha: str, inputs_key: str, look_again_at: datetime | None
     ) -> None:
-        """Keep the latest state, and append to the record when something changed."""
+        """Keep the latest state, and record it."""
         self.store.save_state(
             self.repository,
             self.number,
@@ -62,6 +69,10 @@ class PullRequestMemory:
                 next_look_at=look_again_at,
             ),
         )
+        self.record(evaluation, base_sha)
+
+    def record(self, evaluation: Evaluation, base_sha: str) -> None:
+        """Append to the record when something changed."""
         self.store.record_evaluation(
             self.repository,
             RecordedEvaluation(
@@ -75,6 +86,11 @@ class PullRequestMemory:
             ),
         )
 
-    def forget(self) -> None:
-        """The pull request is closed: no sweep looks at it again. What was decided stays recorded."""
+    def forget(self, twins: Iterable[int], now: datetime) -> None:
+        """The pull request is closed: no sweep looks at it again. What was decided stays recorded.
+
+        Its `twins`, open ones with the same head, may have shown its decision: they are due at once.
+        """
+        for number in twins:
+            self.store.look_again_at(self.repository, number, now)
         self.store.forget_state(self.repository, self.number)

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
-from bot.answers import DecisionKind, Finding, worst
+from bot.answers import DecisionKind, worst
 from bot.evaluation.evaluate import Survey, evaluate, survey
 from bot.evaluation.people import Context, People
 from bot.evaluation.rulebook import Dialect
@@ -17,15 +18,16 @@ from bot.forges.base import (
     Forge,
     ForgeError,
     PullRequest,
-    RateLimitedError,
     Revisions,
 )
 from bot.publications import Publications
+from bot.reconcile.failing import failed_evaluation
 from bot.reconcile.inputs import conclusions, inputs_key_of, with_forgery
 from bot.reconcile.memory import PullRequestMemory
 from bot.reconcile.publications import published_on_forge
 from bot.reconcile.publishing import publish_check, publish_comment, publish_pending
-from bot.reconcile.replies import explained_gates, reply_to_commands
+from bot.reconcile.replies import explained_gates, may_write, reply_to_commands
+from bot.reconcile.subjects import Subject, group_revisions
 from bot.releases import Evaluation
 
 log = structlog.get_logger()
@@ -49,19 +51,6 @@ class HeadMovedError(Exception):
     """The pull request has another head than the one evaluated: evaluate again at once."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """What is evaluated: a pull request at its head, or at the commit of a merge group.
-
-    `group` holds the revisions of the merge group's commit: the merged tree against the commit it
-    was built on. Approvals are those of the pull request; they hold when the fingerprint of the
-    merged tree is the one approved.
-    """
-
-    number: int
-    group: Revisions | None = None
-
-
 def reconcile(
     subject: Subject,
     forge: Forge,
@@ -80,15 +69,18 @@ def reconcile(
         ForgeError: reading or publishing failed; where possible the check says so.
     """
     pull = forge.pull_request(subject.number)
-    if not pull.is_open and subject.group is None:
-        memory.forget()
+    if not pull.is_open and not subject.group_head:
+        twins = [other.number for other in forge.open_pull_requests() if other.head_sha == pull.head_sha]
+        memory.forget(twins, now())
         return None
     run = _Run(
         forge=forge, reader=reader, memory=memory, pull=pull, subject=subject, dialect=dialect, now=now
     )
     try:
         return run.evaluate_and_publish()
-    except ForgeError as error:
+    except HeadMovedError:
+        raise
+    except Exception as error:  # whatever it was, an old green must not stand
         run.publish_error(error)
         raise
 
@@ -104,47 +96,54 @@ class _Run:
     now: Callable[[], datetime]
 
     def evaluate_and_publish(self) -> Evaluation:
-        revisions = self.subject.group or self.forge.revisions(self.pull)
+        revisions = self._revisions()
         found = survey(self.reader, revisions, dialect=self.dialect)
         if not found.applies:
             evaluation = evaluate(self.reader, found, self._context(None, {}))
             return self._finish(found, evaluation, known=Publications(), inputs_key="")
         activity = self.forge.activity(self.pull)
         observed = self.forge.checks(revisions.head_sha)
+        known = self.memory.publications() | published_on_forge(self.forge, activity, observed)
+        people = self._people(activity, known)
         downstream = conclusions(observed)
-        inputs_key = inputs_key_of(revisions, self.pull.base_ref, activity, downstream)
+        inputs_key = inputs_key_of(
+            revisions, self.pull.base_ref, activity, downstream, partial(may_write, people.members)
+        )
         fresh = inputs_key != self.memory.inputs_key()
         if fresh:
             publish_pending(self.forge, revisions.head_sha)
-        known = self.memory.publications()
-        if not known.known:
-            known = published_on_forge(self.forge, activity, observed)
-        people = self._people(activity, known)
         evaluation = evaluate(self.reader, found, self._context(people, downstream))
         evaluation = with_forgery(evaluation, observed)
         evaluation = replace(evaluation, explained=explained_gates(activity, people.members))
         finished = self._finish(found, evaluation, known=known, inputs_key=inputs_key)
-        if fresh:
-            reply_to_commands(self.forge, self.pull, activity, evaluation)
+        if fresh and not self.subject.group_head:
+            self._reply(activity, evaluation)
         return finished
+
+    def _revisions(self) -> Revisions:
+        """The commits to compare; those of a merge group are taken from the forge, never from a payload."""
+        if not self.subject.group_head:
+            return self.forge.revisions(self.pull)
+        return group_revisions(self.forge, self.pull, self.subject.group_head, self.subject.group_branch)
 
     def _finish(
         self, found: Survey, evaluation: Evaluation, *, known: Publications, inputs_key: str
     ) -> Evaluation:
-        shown = self._worst_of_twins(evaluation)
-        live = self.forge.pull_request(self.pull.number)
-        if self.subject.group is None and (live.head_sha, live.base_ref) != (
-            found.trees.revisions.head_sha,
-            self.pull.base_ref,
-        ):
-            raise HeadMovedError(f"pull request {self.pull.number} moved to {live.head_sha[:7]}")
-        at = publish_check(self.forge, shown)
-        if self._needs_comment(evaluation):
-            publish_comment(self.forge, self.pull, evaluation)
-        if shown is evaluation:
-            self.memory.remember_publications(evaluation, at, known)
-        look_again_at = self.now() + LOOK_AGAIN[evaluation.kind]
-        self.memory.remember(evaluation, found.trees.revisions.base_sha, inputs_key, look_again_at)
+        """Publish and remember, alone on this commit: a check speaks for all that share it."""
+        head_sha = found.trees.revisions.head_sha
+        with self.memory.alone_on(head_sha):
+            shown = evaluation if self.subject.group_head else self._worst_of_twins(evaluation)
+            live = self.forge.pull_request(self.pull.number)
+            if not self.subject.group_head and (live.head_sha, live.base_ref) != (
+                head_sha,
+                self.pull.base_ref,
+            ):
+                raise HeadMovedError(f"pull request {self.pull.number} moved to {live.head_sha[:7]}")
+            at = publish_check(self.forge, shown, queued=bool(self.subject.group_head))
+            if self.subject.group_head:
+                self.memory.record(evaluation, found.trees.revisions.base_sha)
+            else:
+                self._remember(found, evaluation, at if shown is evaluation else None, known, inputs_key)
         log.info(
             "evaluated",
             repository=self.forge.repository.full_name,
@@ -154,64 +153,70 @@ class _Run:
         )
         return evaluation
 
+    def _remember(
+        self,
+        found: Survey,
+        evaluation: Evaluation,
+        shown_at: datetime | None,
+        known: Publications,
+        inputs_key: str,
+    ) -> None:
+        if shown_at is not None:
+            self.memory.remember_publications(evaluation, shown_at, known)
+        if self._needs_comment(evaluation):
+            publish_comment(self.forge, self.pull, evaluation)
+        look_again_at = self.now() + LOOK_AGAIN[evaluation.kind]
+        self.memory.remember(evaluation, found.trees.revisions.base_sha, inputs_key, look_again_at)
+
+    def _reply(self, activity: Activity, evaluation: Evaluation) -> None:
+        """Reactions are courtesy: one that fails spoils no decision."""
+        try:
+            reply_to_commands(self.forge, self.pull, activity, evaluation)
+        except ForgeError as error:
+            log.warning("command not answered", number=self.pull.number, reason=str(error))
+
     def _needs_comment(self, evaluation: Evaluation) -> bool:
         """A pull request that releases nothing gets no comment, but one it has must not stay wrong."""
-        if self.subject.group is not None:
-            return False
         speaks = evaluation.kind is not DecisionKind.NOT_APPLICABLE or bool(evaluation.policy_problems)
-        return speaks or self.memory.inputs_key() != ""
+        return speaks or self.memory.inputs_key() not in {"", FAILED}
 
-    def publish_error(self, error: ForgeError) -> None:
+    def publish_error(self, error: Exception) -> None:
         """Say on the check that the evaluation failed; the error itself goes to the job's edge."""
-        retry_at = (
-            error.retry_at
-            if isinstance(error, RateLimitedError)
-            else self.now() + LOOK_AGAIN[DecisionKind.ERROR]
-        )
-        head_sha = self.subject.group.head_sha if self.subject.group else self.pull.head_sha
-        evaluation = Evaluation(
-            number=self.pull.number,
-            base_ref=self.pull.base_ref,
-            head_sha=head_sha,
-            evaluated_at=self.now(),
-            error=Finding(
-                code="forge.unavailable",
-                text=f"The forge did not answer as expected: {error}.",
-                fix="Nothing to do: it is tried again by itself.",
-            ),
-            retry_at=retry_at,
-        )
+        retry_at = self.now() + LOOK_AGAIN[DecisionKind.ERROR]
+        head_sha = self.subject.group_head or self.pull.head_sha
+        evaluation = failed_evaluation(self.pull, head_sha, error, now=self.now(), retry_at=retry_at)
         try:
             publish_check(self.forge, evaluation)
         except ForgeError as second:
             log.warning("error not shown", number=self.pull.number, reason=str(second))
-        self.memory.remember(evaluation, "", FAILED, retry_at)
+        if not self.subject.group_head:
+            self.memory.remember(evaluation, "", FAILED, evaluation.retry_at)
 
     def _worst_of_twins(self, evaluation: Evaluation) -> Evaluation:
-        """A check belongs to a commit: where pull requests share a head, the worse decision stands."""
+        """Where several open pull requests share a head, the worse decision stands on it."""
         shown = evaluation
-        for number in self.memory.twins(evaluation.head_sha) if self.subject.group is None else ():
-            other = self._evaluate_twin(number)
-            if other is not None and worst([shown.kind, other.kind]) is not shown.kind:
+        for pull in self.forge.open_pull_requests():
+            if pull.head_sha != evaluation.head_sha or pull.number == self.pull.number:
+                continue
+            other = self._twin(pull).evaluate()
+            if worst([shown.kind, other.kind]) is not shown.kind:
                 banner = (
-                    f"Pull request #{number} has the same head commit and a worse decision; it is shown here."
+                    f"Pull request #{pull.number} has the same head commit and a worse decision: this one."
                 )
                 shown = replace(other, banners=(*other.banners, banner))
         return shown
 
-    def _evaluate_twin(self, number: int) -> Evaluation | None:
-        pull = self.forge.pull_request(number)
-        if not pull.is_open or pull.head_sha != self.pull.head_sha:
-            return None
-        memory = replace(self.memory, number=number)
-        return replace(self, pull=pull, memory=memory, subject=Subject(number=number)).evaluate()
+    def _twin(self, pull: PullRequest) -> "_Run":
+        memory = replace(self.memory, number=pull.number)
+        return replace(self, pull=pull, memory=memory, subject=Subject(number=pull.number))
 
     def evaluate(self) -> Evaluation:
         """Evaluate without publishing anything."""
         found = survey(self.reader, self.forge.revisions(self.pull), dialect=self.dialect)
         activity = self.forge.activity(self.pull)
         observed = self.forge.checks(self.pull.head_sha)
-        people = self._people(activity, self.memory.publications())
+        known = self.memory.publications() | published_on_forge(self.forge, activity, observed)
+        people = self._people(activity, known)
         return evaluate(self.reader, found, self._context(people, conclusions(observed)))
 
     def _context(self, people: People | None, downstream: Mapping[str, str]) -> Context:

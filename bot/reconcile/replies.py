@@ -15,7 +15,7 @@ def reply_to_commands(forge: Forge, pull: PullRequest, activity: Activity, evalu
     accepted = {a.waiver.comment_id for r in evaluation.releases for a in r.answers if a.waiver is not None}
     for comment in activity.comments:
         reaction = _reaction(comment, accepted)
-        if reaction and _may_write(forge.members, comment):
+        if reaction and may_write(forge.members, comment):
             forge.react(pull, comment.id, reaction)
 
 
@@ -24,7 +24,7 @@ def explained_gates(activity: Activity, members: Callable[[str], tuple[Account, 
     gates: list[str] = []
     for comment in activity.comments:
         command = command_in(comment)
-        if isinstance(command, ExplainCommand) and command.gate not in gates and _may_write(members, comment):
+        if isinstance(command, ExplainCommand) and command.gate not in gates and may_write(members, comment):
             gates.append(command.gate)
     return tuple(gates)
 
@@ -41,7 +41,8 @@ def _reaction(comment: Comment, accepted: set[int]) -> str:
             return ""
 
 
-def _may_write(members: Callable[[str], tuple[Account, ...]], comment: Comment) -> bool:
+def may_write(members: Callable[[str], tuple[Account, ...]], comment: Comment) -> bool:
+    """Whether the author of a comment has write access now."""
     return any(
         account.id == comment.author.id and account.can_write
         for account in members(f"@{comment.author.login}")

@@ -30,6 +30,18 @@ class Connected:
         with self._pool.connection() as connection, connection.transaction():
             yield connection
 
+    @contextmanager
+    def holding(self, name: str) -> Iterator[None]:
+        """Do something that only one process and thread may do to `name` at a time; others wait.
+
+        Raises:
+            psycopg.errors.LockNotAvailable: it is held for more than a minute.
+        """
+        with self.transaction() as connection:
+            connection.execute("SET LOCAL lock_timeout = '60s'")
+            connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
+            yield
+
     def is_reachable(self) -> bool:
         """Whether the database answers within a second."""
         try:

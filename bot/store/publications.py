@@ -37,7 +37,7 @@ class PublicationStore(Connected):
         with self.connection() as connection:
             rows = connection.execute(
                 "SELECT release_key, kind, fingerprint, published_at FROM publications"
-                " WHERE forge = %s AND repository_id = %s AND number = %s ORDER BY published_at",
+                " WHERE forge = %s AND repository_id = %s AND number = %s ORDER BY published_at, fingerprint",
                 (repository.forge, repository.id, number),
             )
             return Publications(

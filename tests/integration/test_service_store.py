@@ -52,7 +52,7 @@ def test_publications_are_kept_in_their_order_and_never_rewritten(store: Store) 
     later, first, again = shown("b", NOON + timedelta(hours=1)), shown("a", NOON), shown("c", NOON)
     store.add_publications(REPOSITORY, 3, [later, first], "1" * 40)
     store.add_publications(REPOSITORY, 3, [again], "2" * 40)
-    assert store.publications(REPOSITORY, 3).known == (first, later)
+    assert store.publications(REPOSITORY, 3).known == (first, again, later)
     assert store.publications(REPOSITORY, 4).known == ()
 
 

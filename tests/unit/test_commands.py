@@ -26,7 +26,10 @@ WHY = "the customer accepts this"
     [
         ("/sevengates recheck", RecheckCommand()),
         ("  /sevengates   recheck  ", RecheckCommand()),
-        ("Hello\n\n/sevengates recheck\nbye", RecheckCommand()),
+        ("\n \n/sevengates recheck\nbye", RecheckCommand()),
+        ("Hello\n\n/sevengates recheck\nbye", None),
+        ("<!--\n/sevengates recheck\n-->", None),
+        ("```\n/sevengates recheck\n```", None),
         ("/sevengates explain 3", ExplainCommand(gate="review_scope")),
         ("/sevengates explain review_scope", ExplainCommand(gate="review_scope")),
         (f"/sevengates waive 4 {WHY}", WaiveCommand(gate="rejections_resolved", reason=WHY)),
@@ -38,7 +41,7 @@ WHY = "the customer accepts this"
         ("", None),
     ],
 )
-def test_commands_are_read_from_the_first_line_that_begins_with_the_word(body: str, expected: object) -> None:
+def test_a_command_is_the_first_line_of_a_comment(body: str, expected: object) -> None:
     assert parse(body) == expected
 
 

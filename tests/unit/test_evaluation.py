@@ -8,7 +8,7 @@ from bot.answers import DecisionKind, Outcome
 from bot.evaluation.evaluate import evaluate, survey
 from bot.evaluation.people import Context, People
 from bot.evaluation.trees import TreeFiles
-from bot.forges.base import NotFoundError, ReviewState, TooLargeError
+from bot.forges.base import ForgeError, NotFoundError, ReviewState, TooLargeError
 from bot.publications import Publications
 from bot.releases import Evaluation, Release
 from tests.fakes.commits import Commits
@@ -79,7 +79,7 @@ def test_only_what_is_watched_or_governs_applies() -> None:
         path: survey(
             commits, commits.revisions(main, commits.commit({path: "x"}, onto=main)), dialect="github"
         ).applies
-        for path in ("README.md", "data/street/x", "CODEOWNERS", ".github/sevengates.yaml")
+        for path in ("README.md", "data/street/x", "CODEOWNERS", ".github/.sevengates.yaml")
     }
     assert [path for path, does in applies.items() if not does] == ["README.md"]
 
@@ -254,7 +254,7 @@ def test_several_owners_of_the_policy_are_led_by_the_one_release_lead_among_them
 def test_a_deleted_policy_is_a_change_of_governance_without_problems() -> None:
     evaluation = judged({".sevengates.yaml": None})
     assert only(evaluation).governance
-    assert evaluation.policy_problems == ()
+    assert [problem.code for problem in evaluation.policy_problems or ()] == ["policy.deleted"]
 
 
 def test_a_broken_policy_on_the_base_is_replaced_by_its_last_good_version() -> None:
@@ -338,3 +338,50 @@ def test_a_waiver_changes_the_fingerprint_that_approvals_are_bound_to() -> None:
     assert plain.fingerprint == plain.unwaived_fingerprint == waived.unwaived_fingerprint
     assert waived.fingerprint != plain.fingerprint
     assert waived.decision.waived == (open_gate,)
+
+
+def test_the_same_bytes_as_a_link_are_another_release() -> None:
+    as_file = judged({"CODEOWNERS": "* @eve"})
+    as_link = judged({"CODEOWNERS": Symlink("* @eve")})
+    assert only(as_file).fingerprint != only(as_link).fingerprint
+    assert blockers(as_link) == ["governance.not-a-file"]
+
+
+def test_codeowners_that_is_a_link_on_the_base_hides_the_other_places() -> None:
+    base = BASE | {".github/CODEOWNERS": Symlink("../CODEOWNERS")}
+    release = only(judged({"data/street/x": "x"}, base))
+    assert release.answers[-1].codes == ("lead.no-owner",)
+
+
+def test_a_governing_file_that_moved_on_the_base_blocks() -> None:
+    commits = Commits()
+    main = commits.commit(BASE)
+    head = commits.commit({"CODEOWNERS": "* @eve\n"}, onto=main)
+    moved = commits.commit({"CODEOWNERS": "* @ana @bob\n"}, onto=main)
+    assert blockers(at(commits, moved, head)) == ["base.moved"]
+    commits.truncated.add(head)
+    assert blockers(at(commits, main, head)) == ["tree.truncated"]
+
+
+def test_moving_the_manifest_cannot_choose_another_lead() -> None:
+    base = BASE | {
+        ".sevengates.yaml": POLICY.replace("data/street/release.yaml", "data/*/release.yaml"),
+        "CODEOWNERS": "/data/street/ @eve\n/data/lanes/ @ana\n",
+    }
+    evaluation = judged({MANIFEST: None, "data/lanes/release.yaml": RELEASE}, base)
+    assert blockers(evaluation)[-1] == "manifest.other-lead"
+    assert only(evaluation).lead == "@eve"
+
+
+def test_a_manifest_that_the_forge_cannot_give_is_an_error_and_never_nothing_to_release() -> None:
+    class Failing(Commits):
+        def blob(self, oid: str, *, max_bytes: int) -> bytes:
+            if self.store.blobs[oid] == RELEASE.encode():
+                raise ForgeError("reading a blob: the forge is down")
+            return super().blob(oid, max_bytes=max_bytes)
+
+    commits = Failing()
+    main = commits.commit(BASE)
+    head = commits.commit({"evidence/assignments.jsonl": "{}"}, onto=main)
+    with pytest.raises(ForgeError):
+        survey(commits, commits.revisions(main, head), dialect="github")

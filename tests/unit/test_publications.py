@@ -44,3 +44,14 @@ def test_only_what_changes_what_is_shown_is_news() -> None:
         shown("t", "e", 50),
     ]
     assert HISTORY.news(candidates) == (candidates[2], candidates[3])
+
+
+def test_of_two_in_one_second_neither_is_taken_for_the_later() -> None:
+    both = Publications((shown("r", "a", 0), shown("r", "b", 0)))
+    assert both.shown(FINAL, "a", at(5)) is both.shown(FINAL, "b", at(5)) is Shown.NO
+
+
+def test_what_two_know_is_known_together_once() -> None:
+    one, other = Publications((shown("r", "a", 0), shown("r", "b", 1))), Publications((shown("r", "b", 1),))
+    assert (one | other).known == one.known
+    assert (Publications() | other).known == other.known

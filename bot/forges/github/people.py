@@ -130,7 +130,7 @@ def _reviews(view: View, number: int) -> Iterator[Review]:
         yield Review(
             id=one.id,
             author=account(one.user) or NOBODY,
-            state=ReviewState(one.state.lower()),
+            state=_review_state(one.state),
             submitted_at=one.submitted_at,
             commit_sha=one.commit_id,
             url=one.html_url,
@@ -176,3 +176,9 @@ def _accounts_by_mail(listed: Sequence[wire.Commit]) -> dict[str, Account]:
             if signature is not None and found is not None:
                 known[signature.email.lower()] = found
     return known
+
+
+def _review_state(word: str) -> ReviewState:
+    """A state we do not know is no opinion."""
+    known = {state.value: state for state in ReviewState}
+    return known.get(word.lower(), ReviewState.COMMENTED)

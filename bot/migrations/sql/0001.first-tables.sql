@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS publications (
     fingerprint text NOT NULL,
     head_sha text NOT NULL,
     published_at timestamptz NOT NULL,
-    PRIMARY KEY (forge, repository_id, number, release_key, kind, published_at)
+    PRIMARY KEY (forge, repository_id, number, release_key, kind, published_at, fingerprint)
 );
 
 -- `json`, not `jsonb`: reports quote file names, and jsonb refuses \u0000 and lone surrogates.
