@@ -116,7 +116,8 @@ OURS = "<!-- sevengates v1 -->\n`/sevengates recheck` evaluates again"
     ("event", "expected"),
     [
         (comment_event("created", "/sevengates recheck", sender=1), "pull 1"),
-        (comment_event("created", "done\n  /sevengates recheck", sender=1), "pull 1"),
+        (comment_event("created", "\n  /sevengates recheck\nplease", sender=1), "pull 1"),
+        (comment_event("created", "done\n/sevengates recheck", sender=1), "ignored"),
         (comment_event("created", "see /sevengates", sender=1), "ignored"),
         (comment_event("edited", "never mind", sender=1, before="/sevengates recheck"), "pull 1"),
         (comment_event("deleted", "/sevengates recheck", sender=2), "pull 1"),
