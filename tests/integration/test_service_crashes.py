@@ -129,7 +129,8 @@ def test_a_worker_gives_up_when_the_database_goes_away(
     queue.enqueue([pull(3)])
     eventually(lambda: "finished" in log(store, pull(3).key), what="the worker to be up")
     with store.connection() as connection:
-        connection.execute("DROP TABLE procrastinate_workers CASCADE")
+        # One lock, unlike DROP: nothing the worker holds meanwhile can deadlock with it.
+        connection.execute("ALTER TABLE procrastinate_workers RENAME TO gone")
     assert worker.wait(timeout=20) == 1
 
 

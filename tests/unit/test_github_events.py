@@ -10,6 +10,7 @@ from bot.store import Installation
 from bot.targets import Lookup, Target
 from handlers.github_events import Meaning, read
 from handlers.github_payloads import MalformedPayloadError
+from handlers.github_webhooks import KNOWN_EVENTS
 
 PAYLOADS = Path("tests/cases/webhooks/github")
 ACTIONS_APP = 29310  # the app of most check examples
@@ -190,3 +191,19 @@ def test_a_payload_without_its_fields_is_malformed(event: str, body: bytes) -> N
 
 def test_an_event_nobody_subscribed_to_is_not_even_parsed() -> None:
     assert read("star", b"\xff", app_id=None) is None
+
+
+@pytest.mark.shared
+def test_every_recorded_payload_is_understood() -> None:
+    folder = Path("../shared/contracts/webhooks/github")
+    if not folder.is_dir():
+        pytest.skip("the shared payloads are with the maintainers and CI")
+    recorded = sorted(folder.glob("*.json"))
+    assert len(recorded) > 70
+    for path in recorded:
+        event = path.name.partition(".")[0]
+        body = path.read_bytes()
+        if event not in KNOWN_EVENTS:
+            assert read(event, body, app_id=1) is None, path.name
+        else:
+            read(event, body, app_id=1)  # raises for a payload it cannot understand
