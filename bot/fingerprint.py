@@ -23,7 +23,7 @@ _LENGTH = 32
 class FingerprintInputs:
     """Everything the fingerprint binds.
 
-    `watched`: path of every watched file at the head → Git object id. `external`: URL or path of
+    `watched`: path of every watched file at the head → kind and Git object id. `external`: URL or path of
     evidence outside the watched files → digest. `baseline`: what the candidate is compared with.
     `answers`: gates 1 to 6. `lead`: the owner who must approve, as CODEOWNERS writes it.
     """

@@ -15,7 +15,7 @@ MAX_MANIFEST_BYTES = 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trees:
-    """The trees of one evaluation and their commits. In a merge group, `merge_base` is `base`."""
+    """The trees of one evaluation; `merge_base` of a merge group is the commit it is built on."""
 
     revisions: Revisions
     base: Tree
@@ -34,7 +34,7 @@ class Scope:
 
     `manifest` is its path at the head (or where it was, when it is gone); `base_manifest` the
     path on the base branch, None for a first release. `watched` maps every watched file at the
-    head to its Git object id: what the fingerprint binds. `moved_on_base` are watched files that
+    head to its kind and Git object id, which the fingerprint binds. `moved_on_base` are watched files that
     the base branch changed after the pull request left it.
     """
 
