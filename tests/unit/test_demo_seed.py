@@ -10,14 +10,7 @@ from bot.documents import read_manifest, read_policy
 from bot.evaluation.trees import TreeFiles
 from bot.evidence.load import load_release
 from bot.evidence.model import ReleaseEvidence
-from bot.gates import (
-    assignments_settled,
-    export_validated,
-    rejections_resolved,
-    review_scope,
-    schema_stable,
-    snapshot_compare,
-)
+from bot.gates import answer_evidence_gates
 from demo.labelling import CLASSES
 from demo.pictures import HEIGHT, WIDTH
 from demo.seed import MANIFEST, POLICY, Files, baseline, candidate, fixes
@@ -59,43 +52,12 @@ def load(files: Files) -> ReleaseEvidence:
 
 def answers(evidence: ReleaseEvidence, files: Files) -> list[Answer]:
     """Gates 1 to 6."""
-    rules = DATASET.gates
     manifest = read_manifest(files[MANIFEST], file=MANIFEST).value
-    work, reviews, snapshot = evidence.assignments, evidence.reviews, evidence.snapshot
-    return [
-        schema_stable.check(
-            labels=evidence.labels,
-            labels_before=evidence.labels_before,
-            snapshot=snapshot,
-            reviews=reviews,
-            rule=rules.schema_,
-            now=NOW,
-        ),
-        assignments_settled.check(assignments=work, snapshot=snapshot, rule=rules.assignments, now=NOW),
-        review_scope.check(
-            reviews=reviews,
-            assignments=work,
-            snapshot=snapshot,
-            baseline=evidence.baseline,
-            rule=rules.review,
-            now=NOW,
-        ),
-        rejections_resolved.check(reviews=reviews, rule=rules.rejections, now=NOW),
-        snapshot_compare.check(
-            snapshot=snapshot,
-            baseline=evidence.baseline,
-            baseline_name=evidence.baseline_name,
-            intent=manifest.intent,
-            rule=rules.compare,
-        ),
-        export_validated.check(
-            labels=evidence.labels,
-            snapshot=snapshot,
-            exports=evidence.exports,
-            downstream={},
-            rule=rules.export,
-        ),
-    ]
+    return list(
+        answer_evidence_gates(
+            evidence=evidence, manifest_intent=manifest.intent, rules=DATASET.gates, downstream={}, now=NOW
+        )
+    )
 
 
 REMAINING = [
