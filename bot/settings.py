@@ -12,6 +12,9 @@ from bot.answers import Finding
 SHORTEST_SECRET = 16
 """Bytes; anything shorter can be guessed or is a placeholder."""
 
+PRIVATE_KEYS = ("github_private_key", "github_private_key_previous")
+"""PEM texts, the current one and the one that is still accepted during rotation."""
+
 PUBLIC_GITHUB = "https://api.github.com"
 PUBLIC_GITLAB = "https://gitlab.com"
 
@@ -56,6 +59,7 @@ class Settings(BaseSettings):
     github_api_url: Annotated[str, Field(pattern="^https?://")] = PUBLIC_GITHUB
     github_app_id: Annotated[int, Field(ge=1)] | None = None
     github_private_key: SecretStr | None = None
+    github_private_key_previous: SecretStr | None = None
     github_private_key_file: Path | None = None
     github_webhook_secret: SecretStr | None = None
     github_webhook_secret_previous: SecretStr | None = None
@@ -83,14 +87,14 @@ class Settings(BaseSettings):
     @field_validator("*", mode="after")
     @classmethod
     def _secrets_are_long_enough(cls, value: object, info: ValidationInfo) -> object:
-        if isinstance(value, SecretStr) and info.field_name != "github_private_key":
+        if isinstance(value, SecretStr) and info.field_name not in PRIVATE_KEYS:
             size = len(value.get_secret_value().encode())
             if size < SHORTEST_SECRET:
                 words = "is empty" if size == 0 else f"has only {size} bytes"
                 raise ValueError(f"{words}; at least {SHORTEST_SECRET} are needed")
         return value
 
-    @field_validator("github_private_key", mode="after")
+    @field_validator(*PRIVATE_KEYS, mode="after")
     @classmethod
     def _key_is_pem(cls, value: SecretStr | None) -> SecretStr | None:
         if value is None:

@@ -16,17 +16,22 @@ def open_forge(repository: Repository, settings: Settings) -> Forge:
 
 def connection(settings: Settings) -> GitHubApp | GitHubToken:
     """The connection to GitHub, one for the whole process; safe to share between threads."""
-    token, key = settings.github_token, settings.github_private_key
+    token, key, previous = (
+        settings.github_token,
+        settings.github_private_key,
+        settings.github_private_key_previous,
+    )
     if settings.github_app_id is not None and key is not None:
-        return _app(settings.github_api_url, settings.github_app_id, key.get_secret_value())
+        keys = tuple(each.get_secret_value() for each in (key, previous) if each is not None)
+        return _app(settings.github_api_url, settings.github_app_id, keys)
     if token is not None:
         return _token(settings.github_api_url, token.get_secret_value())
     raise ForgeError("opening GitHub: neither an App nor a token is configured")
 
 
 @lru_cache(maxsize=4)
-def _app(api_url: str, app_id: int, private_key: str) -> GitHubApp:
-    return GitHubApp(api_url=api_url, app_id=app_id, private_keys=[private_key])
+def _app(api_url: str, app_id: int, private_keys: tuple[str, ...]) -> GitHubApp:
+    return GitHubApp(api_url=api_url, app_id=app_id, private_keys=private_keys)
 
 
 @lru_cache(maxsize=4)

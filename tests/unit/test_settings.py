@@ -105,3 +105,11 @@ def test_settings_are_frozen_and_read_nothing_but_what_they_are_given(
     assert settings.github_app_id is None
     with pytest.raises(ValidationError):
         settings.port = 1  # type: ignore[misc]
+
+
+def test_the_previous_private_key_is_read_and_hidden_like_the_current_one() -> None:
+    settings = load(APP | {"GITHUB_PRIVATE_KEY_PREVIOUS": PEM.replace("\n", "\\n")})
+    assert settings.github_private_key_previous == settings.github_private_key
+    assert PEM.splitlines()[1] not in repr(settings)
+    with pytest.raises(SettingsError, match="GITHUB_PRIVATE_KEY_PREVIOUS"):
+        load(APP | {"GITHUB_PRIVATE_KEY_PREVIOUS": "not a key, but long enough"})
