@@ -22,7 +22,11 @@ REPORT_POISON = "report_poison"
 
 WORK = "work"
 UPKEEP = "upkeep"
-"""Two queues, so that slow evaluations never keep the sweep and the recovery waiting."""
+"""A queue of its own, so that slow evaluations never keep the sweep and the recovery waiting."""
+
+SUSPECTS = "suspects"
+"""Jobs whose worker died. They run one at a time: of several that died together, the guilty one
+dies again, the others do not."""
 
 
 class Priority(IntEnum):

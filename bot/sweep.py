@@ -13,9 +13,6 @@ from bot.targets import Target
 
 CLAIMED_AT_ONCE = 100
 LEASE = timedelta(minutes=5)
-SUSPECTS_APART = 15
-"""Seconds between the restarts of jobs whose worker died together: the guilty one runs alone."""
-
 KEEP_DELIVERIES = timedelta(days=30)
 
 _log = structlog.get_logger(__name__)
@@ -26,7 +23,6 @@ class Sweep:
     """The periodic work. Each step may run in any worker, any number of times."""
 
     jobs: Jobs
-    suspects_apart: int = SUSPECTS_APART
 
     def look_at_due(self) -> int:
         """Enqueue the pull requests whose time has come, longest waiting first; returns how many."""
@@ -50,20 +46,20 @@ class Sweep:
         store.delete_old_deliveries(KEEP_DELIVERIES)
         store.evict_blobs()
 
-    def judge_stalled(self, job: Job, position: int) -> int | None:
-        """After how many seconds a job of a dead worker may run again; None: it must be finished.
+    def may_run_again(self, job: Job) -> bool:
+        """Whether a job of a dead worker is to be tried once more, among the suspects.
 
-        `position` counts the stalled jobs recovered together. Upkeep is not repeated: its next
-        turn comes by itself. A job over which `POISON_DEATHS` workers died in a row is reported.
+        Upkeep is not repeated: its next turn comes by itself. A job over which `POISON_DEATHS`
+        workers died in a row is reported.
         """
         if job.task_name not in {EVALUATE, FIND}:
-            return None
+            return False
         key = str(job.lock)
         deaths = self.jobs.services.store.add_death(key, f"{job.id}/{job.attempts}")
         _log.warning("worker_died", task=job.task_name, key=key, deaths=deaths)
         if deaths < POISON_DEATHS:
-            return position * self.suspects_apart
+            return True
         if job.task_name == EVALUATE:
             arguments: dict[str, Any] = job.task_kwargs
             self.jobs.queue.enqueue_poison_report(Target.from_job(arguments["target"]))
-        return None
+        return False

@@ -5,7 +5,6 @@ import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -17,21 +16,22 @@ from procrastinate.jobs import Job, Status
 from bot.database import open_pool
 from bot.forges.base import ForgeError
 from bot.jobs import Jobs
-from bot.queue import EVALUATE, FIND, REPORT_POISON, UPKEEP, WORK, Queue
+from bot.queue import EVALUATE, FIND, REPORT_POISON, SUSPECTS, UPKEEP, WORK, Queue
 from bot.services import Services
 from bot.settings import Settings
 from bot.store import Store
-from bot.sweep import SUSPECTS_APART, Sweep
+from bot.sweep import Sweep
 from bot.targets import Lookup, Reconciler, Target
 
 UPKEEP_THREADS = 2
+SUSPECT_THREADS = 1
 
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """Seconds: how soon a dead worker is noticed, and how its jobs are spread when run again.
+    """Seconds: how soon a dead worker is noticed.
 
     The cron expressions have six fields, the last one seconds.
     """
@@ -42,7 +42,6 @@ class Timing:
     look: str = "* * * * * */15"
     discover: str = "*/5 * * * * 0"
     tidy: str = "17 * * * * 0"
-    suspects_apart: int = SUSPECTS_APART
 
 
 def run(url: str, settings: Settings, reconciler: Reconciler, timing: Timing | None = None) -> bool:
@@ -52,7 +51,7 @@ def run(url: str, settings: Settings, reconciler: Reconciler, timing: Timing | N
     whoever started it must start it again.
     """
     timing = timing or Timing()
-    threads = settings.sevengates_concurrency + UPKEEP_THREADS
+    threads = _threads(settings.sevengates_concurrency)
     pool = open_pool(url, size=2 * threads)  # an evaluation that publishes holds one connection
     services = Services(settings=settings, store=Store(pool))
     jobs = Jobs(reconciler=reconciler, services=services, queue=Queue(pool))
@@ -62,9 +61,13 @@ def run(url: str, settings: Settings, reconciler: Reconciler, timing: Timing | N
         services.store.close()
 
 
+def _threads(concurrency: int) -> int:
+    return concurrency + SUSPECT_THREADS + UPKEEP_THREADS
+
+
 def build_app(url: str, jobs: Jobs, timing: Timing) -> App:
     """The Procrastinate application with every task of the service."""
-    app = App(connector=PsycopgConnector(conninfo=url, min_size=1, max_size=4))
+    app = App(connector=PsycopgConnector(conninfo=url, min_size=1, max_size=6))
 
     @app.task(name=EVALUATE)
     def evaluate(target: dict[str, Any], attempt: int) -> None:
@@ -78,7 +81,7 @@ def build_app(url: str, jobs: Jobs, timing: Timing) -> App:
     def report_poison(target: dict[str, Any], attempt: int) -> None:
         jobs.report_poison(Target.from_job(target), attempt)
 
-    sweep = Sweep(jobs=jobs, suspects_apart=timing.suspects_apart)
+    sweep = Sweep(jobs=jobs)
     _every(app, timing.look, "look_at_due", sweep.look_at_due)
     _every(app, timing.discover, "discover", sweep.discover)
     _every(app, timing.tidy, "tidy", sweep.tidy)
@@ -114,15 +117,15 @@ async def _recover(app: App, url: str, sweep: Sweep, stalled_after: float) -> No
         if row is None or not row[0]:
             return  # Another worker is at it; the lock ends with its connection.
         stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=stalled_after)
-        for position, job in enumerate(stalled):
-            wait = await asyncio.to_thread(sweep.judge_stalled, job, position)
-            if wait is None or not await _run_again(app, job, wait):
+        for job in stalled:
+            again = await asyncio.to_thread(sweep.may_run_again, job)
+            if not again or not await _run_again(app, job):
                 await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
 
 
-async def _run_again(app: App, job: Job, seconds: int) -> bool:
+async def _run_again(app: App, job: Job) -> bool:
     try:
-        await app.job_manager.retry_job(job, retry_at=datetime.now(UTC) + timedelta(seconds=seconds))
+        await app.job_manager.retry_job(job, queue=SUSPECTS)
     except UniqueViolation:
         # Its successor already waits, and will read the live state.
         return False
@@ -131,7 +134,7 @@ async def _run_again(app: App, job: Job, seconds: int) -> bool:
 
 async def _work(app: App, concurrency: int, timing: Timing) -> bool:
     loop = asyncio.get_running_loop()
-    loop.set_default_executor(ThreadPoolExecutor(concurrency + UPKEEP_THREADS, "job"))
+    loop.set_default_executor(ThreadPoolExecutor(_threads(concurrency), "job"))
     end = loop.create_future()
 
     def finish(asked_to: bool) -> None:
@@ -149,6 +152,7 @@ async def _work(app: App, concurrency: int, timing: Timing) -> bool:
     async with app.open_async():
         workers = [
             asyncio.create_task(_run_worker(app, WORK, concurrency, timing)),
+            asyncio.create_task(_run_worker(app, SUSPECTS, SUSPECT_THREADS, timing)),
             asyncio.create_task(_run_worker(app, UPKEEP, UPKEEP_THREADS, timing)),
         ]
         await asyncio.wait([end, *workers], return_when=asyncio.FIRST_COMPLETED)

@@ -23,7 +23,6 @@ FAST = worker.Timing(
     stalled_after=1.0,
     recover="* * * * * *",
     look="* * * * * *",
-    suspects_apart=0,
 )
 DEADLINE = 30.0
 
