@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal
 
-from bot.forges.base import ForgeError, NotFoundError, ObjectKind, Revisions, TooLargeError, Tree, TreeEntry
+from bot.forges.base import ObjectKind, Revisions, Tree, TreeEntry
+from bot.forges.errors import ForgeError, NotFoundError, TooLargeError
 
 _SAFE_OPTIONS: Final = (
     "--no-replace-objects",

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from bot.forges.base import ForgeError, NotFoundError, RateLimitedError
+from bot.forges.errors import ForgeError, NotFoundError, RateLimitedError
 from bot.queue import EVALUATE, FIND, REPORT_POISON, Queue
 from bot.services import Services
 from bot.targets import Lookup, Reconciler, Target

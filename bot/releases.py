@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.answers import Answer, Decision, DecisionKind, Finding, worst
+from bot.forges.base import Account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +18,7 @@ class Release:
 
     `fingerprint` binds approvals, `unwaived_fingerprint` (the same without waivers) binds waivers.
     `lead` is the CODEOWNERS owner as written, None when nobody is named. `mention` says whom to
-    wait for in text ("@ana", "a member of @acme/leads").
+    wait for in text ("@ana", "a member of @acme/leads"), `approvers` are the accounts who may decide.
     """
 
     dataset: str
@@ -33,6 +34,7 @@ class Release:
     lead: str | None = None
     mention: str = ""
     approved_by: str = ""
+    approvers: tuple[Account, ...] = ()
     governance: bool = False
 
 

@@ -14,7 +14,7 @@ from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Job, Status
 
 from bot.database import open_pool
-from bot.forges.base import ForgeError
+from bot.forges.errors import ForgeError
 from bot.jobs import Jobs
 from bot.queue import EVALUATE, FIND, REPORT_POISON, SUSPECTS, UPKEEP, WORK, Queue
 from bot.services import Services

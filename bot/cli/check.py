@@ -14,7 +14,7 @@ from bot.answers import DecisionKind
 from bot.checkout import Checkout
 from bot.evaluation.evaluate import evaluate, survey
 from bot.evaluation.people import Context
-from bot.forges.base import ForgeError
+from bot.forges.errors import ForgeError
 from bot.releases import Evaluation
 from bot.report.text import to_json, to_text
 

@@ -46,6 +46,7 @@ def _release(trees: Trees, rulebook: Rulebook, path: str, context: Context) -> R
         blockers=blockers,
         lead=leadership.lead,
         mention=verdict.mention,
+        approvers=verdict.approvers,
         approved_by=verdict.approved_by,
         governance=True,
     )

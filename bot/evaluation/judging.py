@@ -13,6 +13,7 @@ from bot.approvals import Candidate, candidates, judge_reviews
 from bot.codeowners import Leadership
 from bot.evaluation.people import Context, People
 from bot.fingerprint import FingerprintInputs, fingerprint
+from bot.forges.base import Account
 from bot.gates import release_owned
 from bot.policy import DatasetPolicy, WaiverRule
 from bot.waivers import Waivers, judge_waivers
@@ -41,6 +42,7 @@ class Verdict:
     fingerprint: str
     unwaived_fingerprint: str
     mention: str
+    approvers: tuple[Account, ...]
     approved_by: str
 
 
@@ -81,6 +83,7 @@ def judge(
         fingerprint=final,
         unwaived_fingerprint=fingerprint(inputs),
         mention=release_owned.who(leadership, judgement),
+        approvers=tuple(one.account for one in judgement.eligible) if judgement else (),
         approved_by=judgement.approver if judgement else "",
     )
 

@@ -8,7 +8,8 @@ from bot.answers import Finding
 from bot.documents import Parsed, read_manifest
 from bot.evaluation.scope import MAX_MANIFEST_BYTES, Scope, Trees
 from bot.evaluation.trees import Reader, TreeFiles
-from bot.forges.base import ObjectKind, TooLargeError, Tree
+from bot.forges.base import ObjectKind, Tree
+from bot.forges.errors import TooLargeError
 from bot.manifest import Manifest
 
 

@@ -71,6 +71,7 @@ def evaluate_release(
         baseline=read.baseline,
         lead=leadership.lead,
         mention=verdict.mention,
+        approvers=verdict.approvers,
         approved_by=verdict.approved_by,
     )
 

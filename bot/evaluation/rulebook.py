@@ -12,7 +12,8 @@ from bot.answers import Finding
 from bot.codeowners import GITHUB_LOCATIONS, GITLAB_LOCATIONS, MAX_BYTES, CodeOwners, parse
 from bot.documents import Parsed, read_policy
 from bot.evaluation.trees import Reader
-from bot.forges.base import ObjectKind, TooLargeError, Tree, TreeEntry
+from bot.forges.base import ObjectKind, Tree, TreeEntry
+from bot.forges.errors import TooLargeError
 from bot.policy import POLICY_PATHS, Policy
 
 Dialect = Literal["github", "gitlab"]

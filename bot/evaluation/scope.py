@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from bot.documents import read_manifest, resolve
 from bot.evaluation.trees import Reader, TreeFiles, changed_paths
-from bot.forges.base import ObjectKind, Revisions, TooLargeError, Tree, TreeEntry
+from bot.forges.base import ObjectKind, Revisions, Tree, TreeEntry
+from bot.forges.errors import TooLargeError
 from bot.globs import Glob, compile_glob
 from bot.manifest import Manifest
 from bot.policy import DatasetPolicy, Policy

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-from bot.forges.base import NotFoundError, ObjectKind, TooLargeError, Tree, TreeEntry
+from bot.forges.base import ObjectKind, Tree, TreeEntry
+from bot.forges.errors import NotFoundError, TooLargeError
 
 
 class Reader(Protocol):

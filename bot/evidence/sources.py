@@ -9,7 +9,8 @@ from bot.answers import EvidenceUsed, Finding
 from bot.documents import resolve
 from bot.evidence.pointers import pointer_kind
 from bot.evidence.problems import shown
-from bot.forges.base import NotFoundError, ObjectKind, TooLargeError, TreeEntry
+from bot.forges.base import ObjectKind, TreeEntry
+from bot.forges.errors import NotFoundError, TooLargeError
 from bot.manifest import Source
 
 MAX_EVIDENCE = 25 << 20

@@ -1,4 +1,4 @@
-"""What sevengates needs of a forge: one narrow protocol, its values and its errors.
+"""What sevengates needs of a forge: one narrow protocol and its values; errors are in `bot.forges.errors`.
 
 Only SHAs name trees; `Forge.revisions` resolves a branch once, as ``refs/heads/…`` (a tag must not
 shadow it). Accounts are compared by numeric id, never by login.
@@ -11,30 +11,6 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.answers import Finding
-
-
-class ForgeError(Exception):
-    """Talking to the forge did not work; the text says what was being done."""
-
-
-class NotFoundError(ForgeError):
-    """The object does not exist, or we may not see it."""
-
-
-class UnauthorizedError(ForgeError):
-    """The forge refuses our credentials or permissions."""
-
-
-class RateLimitedError(ForgeError):
-    """The forge asks us to come back at `retry_at` (aware UTC)."""
-
-    def __init__(self, message: str, *, retry_at: datetime) -> None:
-        super().__init__(message)
-        self.retry_at = retry_at
-
-
-class TooLargeError(ForgeError):
-    """A blob exceeds the size the caller allows."""
 
 
 class ObjectKind(StrEnum):
@@ -101,11 +77,16 @@ class PullRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revisions:
-    """The three commits of an evaluation, resolved once: base tip, merge base and head."""
+    """The three commits of an evaluation, resolved once: base tip, merge base and head.
+
+    Where the forge tests the merged result, the head is that merge commit, and the merge base the
+    commit it is merged into. `queued`: it waits in a merge train or queue, where nobody approves.
+    """
 
     base_sha: str
     merge_base_sha: str
     head_sha: str
+    queued: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +174,7 @@ class Check:
 
     `summary` is Markdown, at most 65,535 characters. `annotations` are shown at their lines where
     the forge can. `external_id` carries the fingerprints, to be read back from the forge.
+    `approvers` could approve the release, or did: for a forge that can demand their approval itself.
     """
 
     name: str
@@ -202,6 +184,15 @@ class Check:
     summary: str = ""
     annotations: tuple[Finding, ...] = field(default=())
     external_id: str = ""
+    approvers: tuple[Account, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A check as it stands: the forge's time at which it did, and why it may not close the merge."""
+
+    at: datetime
+    problems: tuple[Finding, ...] = ()
 
 
 class Forge(Protocol):
@@ -238,8 +229,8 @@ class Forge(Protocol):
     def checks(self, sha: str) -> tuple[ObservedCheck, ...]:
         """All check runs and commit statuses on a commit."""
 
-    def publish(self, check: Check) -> datetime:
-        """Make the check stand, without a write if it does; the forge's time at which it stood."""
+    def publish(self, pull: PullRequest, check: Check) -> Standing:
+        """Make the check stand on the pull request's commit, without a write if it does."""
 
     def comment(self, pull: PullRequest, body: str) -> None:
         """Make `body` our one comment, by marker *and* author id; no write when unchanged."""

@@ -2,7 +2,8 @@
 
 from functools import lru_cache
 
-from bot.forges.base import Forge, ForgeError, Repository
+from bot.forges.base import Forge, Repository
+from bot.forges.errors import ForgeError
 from bot.forges.github import GitHubApp, GitHubToken
 from bot.settings import Settings
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.forges.base import Forge, TooLargeError, Tree
+from bot.forges.base import Forge, Tree
+from bot.forges.errors import TooLargeError
 from bot.store import Store
 
 

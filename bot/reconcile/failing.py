@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from bot.answers import Finding
-from bot.forges.base import ForgeError, PullRequest, RateLimitedError
+from bot.forges.base import PullRequest
+from bot.forges.errors import ForgeError, RateLimitedError
 from bot.releases import Evaluation
 
 

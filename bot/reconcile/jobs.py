@@ -6,8 +6,9 @@ from datetime import timedelta
 import structlog
 
 from bot.answers import Finding
-from bot.forges.base import ForgeError, PullRequest
+from bot.forges.base import PullRequest
 from bot.forges.connect import connection, open_forge
+from bot.forges.errors import ForgeError
 from bot.reconcile.cache import CachedReader
 from bot.reconcile.memory import PullRequestMemory
 from bot.reconcile.publishing import publish_check, publish_comment
@@ -69,11 +70,11 @@ def report_poison(target: Target, services: Services) -> None:
             fix="Make the release's files smaller or simpler and push, or ask the operator for the log.",
         ),
     )
-    publish_check(forge, evaluation)
+    publish_check(forge, pull, evaluation)
     if not subject.group_head:
         publish_comment(forge, pull, evaluation)
         memory = PullRequestMemory(store=services.store, repository=target.repository, number=pull.number)
-        memory.remember(evaluation, "", FAILED, None)  # only an event brings it back
+        memory.remember(pull.head_sha, evaluation, "", FAILED, None)  # only an event brings it back
 
 
 def find(lookup: Lookup, services: Services) -> Iterable[Target]:

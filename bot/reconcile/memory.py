@@ -56,14 +56,19 @@ class PullRequestMemory:
         return tuple(number for number in numbers if number != self.number)
 
     def remember(
-        self, evaluation: Evaluation, base_sha: str, inputs_key: str, look_again_at: datetime | None
+        self,
+        head_sha: str,
+        evaluation: Evaluation,
+        base_sha: str,
+        inputs_key: str,
+        look_again_at: datetime | None,
     ) -> None:
-        """Keep the latest state, and record it."""
+        """Keep the latest state of the pull request at `head_sha`, and record it."""
         self.store.save_state(
             self.repository,
             self.number,
             PullRequestState(
-                head_sha=evaluation.head_sha,
+                head_sha=head_sha,
                 inputs_key=inputs_key,
                 decision=str(evaluation.kind),
                 next_look_at=look_again_at,

@@ -1,10 +1,10 @@
 """From an evaluation to what stands on the forge: one check, one policy check, one comment."""
 
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
 
-from bot.answers import DecisionKind
-from bot.forges.base import CheckState, Forge, PullRequest
+from bot.answers import DecisionKind, Finding
+from bot.forges.base import CheckState, Forge, PullRequest, Standing
 from bot.releases import Evaluation
 from bot.report.check import check, pending_check, policy_check
 from bot.report.comment import comment
@@ -15,26 +15,32 @@ NOT_THE_APPROVED = (
 )
 
 
-def publish_pending(forge: Forge, head_sha: str) -> None:
+def publish_pending(forge: Forge, pull: PullRequest, head_sha: str) -> None:
     """Close the merge while the gates are being answered."""
-    forge.publish(pending_check(head_sha))
+    forge.publish(pull, pending_check(head_sha))
 
 
-def publish_check(forge: Forge, evaluation: Evaluation, *, queued: bool = False) -> datetime:
-    """Make the checks on the head commit show `evaluation`; the forge's time of their first publication.
+def publish_check(
+    forge: Forge, pull: PullRequest, evaluation: Evaluation, *, queued: bool = False
+) -> Standing:
+    """Make the checks on the head commit show `evaluation`; how ``sevengates`` stands then.
 
     `queued`: the commit is that of a merge queue. Nobody approves there, so what is only ready fails.
     """
     shown = check(evaluation, words_of(forge.repository.forge))
     if queued and evaluation.kind is DecisionKind.READY:
         shown = replace(shown, state=CheckState.FAILURE, title=NOT_THE_APPROVED)
-    at = forge.publish(shown)
+    standing = forge.publish(pull, shown)
     policy = policy_check(evaluation)
     if policy is not None:
-        forge.publish(policy)
-    return at
+        forge.publish(pull, policy)
+    return standing
 
 
-def publish_comment(forge: Forge, pull: PullRequest, evaluation: Evaluation) -> None:
-    """Make our one comment show `evaluation`."""
+def publish_comment(
+    forge: Forge, pull: PullRequest, evaluation: Evaluation, problems: Iterable[Finding] = ()
+) -> None:
+    """Make our one comment show `evaluation`, and why the check may not close the merge."""
+    banners = tuple(f"{problem.text} {problem.fix}" for problem in problems)
+    evaluation = replace(evaluation, banners=(*banners, *evaluation.banners))
     forge.comment(pull, comment(evaluation, words_of(forge.repository.forge)))

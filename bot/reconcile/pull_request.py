@@ -12,14 +12,8 @@ from bot.evaluation.evaluate import Survey, evaluate, survey
 from bot.evaluation.people import Context, People
 from bot.evaluation.rulebook import Dialect
 from bot.evaluation.trees import Reader
-from bot.forges.base import (
-    Account,
-    Activity,
-    Forge,
-    ForgeError,
-    PullRequest,
-    Revisions,
-)
+from bot.forges.base import Account, Activity, Forge, PullRequest, Revisions, Standing
+from bot.forges.errors import ForgeError, NotReadyError
 from bot.publications import Publications
 from bot.reconcile.failing import failed_evaluation
 from bot.reconcile.inputs import conclusions, inputs_key_of, with_forgery
@@ -80,6 +74,9 @@ def reconcile(
         return run.evaluate_and_publish()
     except HeadMovedError:
         raise
+    except NotReadyError:
+        run.close_meanwhile()
+        raise
     except Exception as error:  # whatever it was, an old green must not stand
         run.publish_error(error)
         raise
@@ -111,7 +108,7 @@ class _Run:
         )
         fresh = inputs_key != self.memory.inputs_key()
         if fresh:
-            publish_pending(self.forge, revisions.head_sha)
+            publish_pending(self.forge, self.pull, revisions.head_sha)
         evaluation = evaluate(self.reader, found, self._context(people, downstream))
         evaluation = with_forgery(evaluation, observed)
         evaluation = replace(evaluation, explained=explained_gates(activity, people.members))
@@ -135,15 +132,18 @@ class _Run:
             shown = evaluation if self.subject.group_head else self._worst_of_twins(evaluation)
             live = self.forge.pull_request(self.pull.number)
             if not self.subject.group_head and (live.head_sha, live.base_ref) != (
-                head_sha,
+                self.pull.head_sha,
                 self.pull.base_ref,
             ):
                 raise HeadMovedError(f"pull request {self.pull.number} moved to {live.head_sha[:7]}")
-            at = publish_check(self.forge, shown, queued=bool(self.subject.group_head))
+            queued = bool(self.subject.group_head) or found.trees.revisions.queued
+            standing = publish_check(self.forge, self.pull, shown, queued=queued)
             if self.subject.group_head:
                 self.memory.record(evaluation, found.trees.revisions.base_sha)
             else:
-                self._remember(found, evaluation, at if shown is evaluation else None, known, inputs_key)
+                if shown is evaluation:
+                    self.memory.remember_publications(evaluation, standing.at, known)
+                self._remember(found, evaluation, standing, inputs_key)
         log.info(
             "evaluated",
             repository=self.forge.repository.full_name,
@@ -153,20 +153,12 @@ class _Run:
         )
         return evaluation
 
-    def _remember(
-        self,
-        found: Survey,
-        evaluation: Evaluation,
-        shown_at: datetime | None,
-        known: Publications,
-        inputs_key: str,
-    ) -> None:
-        if shown_at is not None:
-            self.memory.remember_publications(evaluation, shown_at, known)
+    def _remember(self, found: Survey, evaluation: Evaluation, standing: Standing, inputs_key: str) -> None:
         if self._needs_comment(evaluation):
-            publish_comment(self.forge, self.pull, evaluation)
+            publish_comment(self.forge, self.pull, evaluation, standing.problems)
         look_again_at = self.now() + LOOK_AGAIN[evaluation.kind]
-        self.memory.remember(evaluation, found.trees.revisions.base_sha, inputs_key, look_again_at)
+        base_sha = found.trees.revisions.base_sha
+        self.memory.remember(self.pull.head_sha, evaluation, base_sha, inputs_key, look_again_at)
 
     def _reply(self, activity: Activity, evaluation: Evaluation) -> None:
         """Reactions are courtesy: one that fails spoils no decision."""
@@ -180,23 +172,30 @@ class _Run:
         speaks = evaluation.kind is not DecisionKind.NOT_APPLICABLE or bool(evaluation.policy_problems)
         return speaks or self.memory.inputs_key() not in {"", FAILED}
 
+    def close_meanwhile(self) -> None:
+        """Whatever stood here, it does not speak of what the forge is still preparing."""
+        try:
+            publish_pending(self.forge, self.pull, self.subject.group_head or self.pull.head_sha)
+        except ForgeError as error:
+            log.info("not closed yet", number=self.pull.number, reason=str(error))
+
     def publish_error(self, error: Exception) -> None:
         """Say on the check that the evaluation failed; the error itself goes to the job's edge."""
         retry_at = self.now() + LOOK_AGAIN[DecisionKind.ERROR]
         head_sha = self.subject.group_head or self.pull.head_sha
         evaluation = failed_evaluation(self.pull, head_sha, error, now=self.now(), retry_at=retry_at)
         try:
-            publish_check(self.forge, evaluation)
+            publish_check(self.forge, self.pull, evaluation)
         except ForgeError as second:
             log.warning("error not shown", number=self.pull.number, reason=str(second))
         if not self.subject.group_head:
-            self.memory.remember(evaluation, "", FAILED, evaluation.retry_at)
+            self.memory.remember(self.pull.head_sha, evaluation, "", FAILED, evaluation.retry_at)
 
     def _worst_of_twins(self, evaluation: Evaluation) -> Evaluation:
         """Where several open pull requests share a head, the worse decision stands on it."""
         shown = evaluation
         for pull in self.forge.open_pull_requests():
-            if pull.head_sha != evaluation.head_sha or pull.number == self.pull.number:
+            if pull.head_sha != self.pull.head_sha or pull.number == self.pull.number:
                 continue
             other = self._twin(pull).evaluate()
             if worst([shown.kind, other.kind]) is not shown.kind:

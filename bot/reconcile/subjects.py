@@ -9,7 +9,8 @@ the forge alone, and their names say for which pull request, onto which branch a
 import re
 from dataclasses import dataclass, replace
 
-from bot.forges.base import Forge, ForgeError, PullRequest, Revisions
+from bot.forges.base import Forge, PullRequest, Revisions
+from bot.forges.errors import ForgeError
 from bot.targets import Target
 
 _BRANCH = re.compile(r"gh-readonly-queue/(.+)/pr-(\d+)-([0-9a-f]{40})")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.answers import DecisionKind, Finding
-from bot.forges.base import Check, CheckState
+from bot.forges.base import Account, Check, CheckState
 from bot.releases import Evaluation, Release
 from bot.report.body import policy_sections, sections
 from bot.report.external_id import encode_external_id
@@ -39,6 +39,7 @@ def check(evaluation: Evaluation, words: ForgeWords = GITHUB_WORDS) -> Check:
         summary=fit(tuple(sections(evaluation, words))),
         annotations=annotations(_findings(evaluation)),
         external_id=encode_external_id(evaluation),
+        approvers=_approvers(evaluation),
     )
 
 
@@ -98,6 +99,12 @@ def annotations(findings: Sequence[Finding]) -> tuple[Finding, ...]:
         if finding.file is not None
     )
     return tuple(dict.fromkeys(placed))
+
+
+def _approvers(evaluation: Evaluation) -> tuple[Account, ...]:
+    """Who may decide every release of the pull request: an approval of one of them approves all."""
+    named = [{account.id: account for account in release.approvers} for release in evaluation.releases]
+    return tuple(a for id_, a in named[0].items() if all(id_ in other for other in named)) if named else ()
 
 
 def _release_title(release: Release) -> str:

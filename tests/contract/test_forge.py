@@ -2,14 +2,8 @@
 
 import pytest
 
-from bot.forges.base import (
-    ForgeError,
-    NotFoundError,
-    ObjectKind,
-    PullRequest,
-    ReviewState,
-    TooLargeError,
-)
+from bot.forges.base import ObjectKind, PullRequest, ReviewState
+from bot.forges.errors import ForgeError, NotFoundError, TooLargeError
 from tests.contract.scenes import Scene
 from tests.fakes.github.objects import Submodule, Symlink
 

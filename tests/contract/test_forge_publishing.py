@@ -7,7 +7,8 @@ from datetime import datetime
 import pytest
 
 from bot.answers import Finding
-from bot.forges.base import Check, CheckState, ForgeError, PullRequest
+from bot.forges.base import Check, CheckState, PullRequest
+from bot.forges.errors import ForgeError
 from tests.contract.scenes import Scene
 
 BODY = "<!-- sevengates pr=1 -->\nNot ready."
@@ -39,7 +40,7 @@ def _finding(line: int) -> Finding:
 
 @pytest.mark.parametrize("state", list(CheckState))
 def test_a_check_stands_in_its_state_and_is_ours(scene: Scene, pull: PullRequest, state: CheckState) -> None:
-    scene.forge.publish(_check(pull, state=state))
+    scene.forge.publish(pull, _check(pull, state=state))
 
     (check,) = scene.forge.checks(pull.head_sha)
     assert (check.name, check.ours, check.external_id) == (NAME, True, "r7k2-9f3c")
@@ -48,10 +49,10 @@ def test_a_check_stands_in_its_state_and_is_ours(scene: Scene, pull: PullRequest
 
 
 def test_an_unchanged_check_is_not_written_again(scene: Scene, pull: PullRequest) -> None:
-    scene.forge.publish(_check(pull, annotations=(_finding(1),)))
+    scene.forge.publish(pull, _check(pull, annotations=(_finding(1),)))
     writes = scene.requests("POST"), scene.requests("PATCH")
 
-    scene.forge.publish(_check(pull, annotations=(_finding(1),)))
+    scene.forge.publish(pull, _check(pull, annotations=(_finding(1),)))
     assert (scene.requests("POST"), scene.requests("PATCH")) == writes
 
 
@@ -61,60 +62,60 @@ def _first_shown(scene: Scene, pull: PullRequest, external_id: str = "r7k2-9f3c"
 
 
 def test_the_time_of_publication_is_the_forges_and_stays_the_first(scene: Scene, pull: PullRequest) -> None:
-    known = scene.forge.publish(_check(pull))
+    known = scene.forge.publish(pull, _check(pull)).at
     first = _first_shown(scene, pull)
     assert first <= known <= scene.now()
     scene.comment(pull.number, "time passes", by="ana")
 
     approved = _check(pull, state=CheckState.SUCCESS, title="Approved")
-    assert scene.forge.publish(approved) > known
-    scene.forge.publish(_check(pull, title="Waiting again"))
+    assert scene.forge.publish(pull, approved).at > known
+    scene.forge.publish(pull, _check(pull, title="Waiting again"))
     assert _first_shown(scene, pull) == first
 
 
 def test_each_fingerprint_keeps_the_time_of_its_own_publication(scene: Scene, pull: PullRequest) -> None:
-    scene.forge.publish(_check(pull))
+    scene.forge.publish(pull, _check(pull))
     first = _first_shown(scene, pull)
     scene.comment(pull.number, "time passes", by="ana")
-    scene.forge.publish(_check(pull, external_id="other"))
+    scene.forge.publish(pull, _check(pull, external_id="other"))
     second = _first_shown(scene, pull, "other")
 
     assert second > first
-    assert scene.forge.publish(_check(pull)) > second
+    assert scene.forge.publish(pull, _check(pull)).at > second
     assert _first_shown(scene, pull) == first
 
 
 def test_a_first_fingerprint_on_a_pending_check_is_not_dated_back(scene: Scene, pull: PullRequest) -> None:
-    scene.forge.publish(_check(pull, external_id="", title="Evaluating"))
+    scene.forge.publish(pull, _check(pull, external_id="", title="Evaluating"))
     scene.comment(pull.number, "time passes", by="ana")
     before = scene.now()
 
-    scene.forge.publish(_check(pull))
+    scene.forge.publish(pull, _check(pull))
     assert _first_shown(scene, pull) >= before
 
 
 def test_an_interim_check_without_fingerprint_keeps_the_published_one(
     scene: Scene, pull: PullRequest
 ) -> None:
-    scene.forge.publish(_check(pull))
+    scene.forge.publish(pull, _check(pull))
     first = _first_shown(scene, pull)
-    scene.forge.publish(_check(pull, external_id="", title="Evaluating"))
+    scene.forge.publish(pull, _check(pull, external_id="", title="Evaluating"))
 
     assert scene.shown(pull.head_sha, NAME) == ("pending", "Evaluating")
-    scene.forge.publish(_check(pull))
+    scene.forge.publish(pull, _check(pull))
     assert _first_shown(scene, pull) == first
 
 
 def test_a_finished_check_can_be_pending_again(scene: Scene, pull: PullRequest) -> None:
-    scene.forge.publish(_check(pull, state=CheckState.SUCCESS))
-    scene.forge.publish(_check(pull, title="Evaluating"))
+    scene.forge.publish(pull, _check(pull, state=CheckState.SUCCESS))
+    scene.forge.publish(pull, _check(pull, title="Evaluating"))
 
     assert scene.shown(pull.head_sha, NAME) == ("pending", "Evaluating")
 
 
 def test_a_check_is_written_to_the_commit_it_names_and_no_other(scene: Scene, pull: PullRequest) -> None:
     newer = scene.push("release", {"release.yaml": "version: 3\n"})
-    scene.forge.publish(_check(pull, state=CheckState.SUCCESS))
+    scene.forge.publish(pull, _check(pull, state=CheckState.SUCCESS))
 
     assert scene.forge.checks(newer) == ()
 
@@ -128,12 +129,12 @@ def test_a_text_that_is_too_long_is_refused_here(
     scene: Scene, pull: PullRequest, changes: dict[str, object]
 ) -> None:
     with pytest.raises(ValueError, match="title"):
-        scene.forge.publish(_check(pull, **changes))
+        scene.forge.publish(pull, _check(pull, **changes))
 
 
 def test_a_check_of_our_name_by_somebody_else_is_not_ours(scene: Scene, pull: PullRequest) -> None:
     scene.foreign_check(pull.head_sha, NAME, "success")
-    scene.forge.publish(_check(pull, state=CheckState.FAILURE))
+    scene.forge.publish(pull, _check(pull, state=CheckState.FAILURE))
 
     checks = scene.forge.checks(pull.head_sha)
     assert {(one.ours, one.conclusion) for one in checks} == {(False, "success"), (True, "failure")}
@@ -148,14 +149,14 @@ def test_all_checks_are_seen_past_the_first_page(scene: Scene, pull: PullRequest
 
 def test_the_merge_opens_only_when_our_check_succeeds(scene: Scene, pull: PullRequest) -> None:
     for state in (CheckState.PENDING, CheckState.FAILURE):
-        scene.forge.publish(_check(pull, state=state))
+        scene.forge.publish(pull, _check(pull, state=state))
         with pytest.raises(Exception, match="Required status check"):
             scene.merge(pull.number)
     scene.foreign_check(pull.head_sha, NAME, "success")
     with pytest.raises(Exception, match="Required status check"):
         scene.merge(pull.number)
 
-    scene.forge.publish(_check(pull, state=CheckState.SUCCESS))
+    scene.forge.publish(pull, _check(pull, state=CheckState.SUCCESS))
     scene.merge(pull.number)
 
     assert scene.forge.pull_request(pull.number).is_merged
@@ -235,8 +236,8 @@ def test_a_comment_whose_answer_was_lost_is_found_at_the_next_attempt(
 def test_a_check_whose_answer_was_lost_is_found_at_the_next_attempt(scene: Scene, pull: PullRequest) -> None:
     scene.reset_after_apply("POST")
     with pytest.raises(ForgeError):
-        scene.forge.publish(_check(pull))
-    scene.forge.publish(_check(pull))
+        scene.forge.publish(pull, _check(pull))
+    scene.forge.publish(pull, _check(pull))
 
     assert len(scene.forge.checks(pull.head_sha)) == 1
 

@@ -10,15 +10,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.answers import Finding
-from bot.forges.base import (
-    Check,
-    CheckState,
-    ForgeError,
-    NotFoundError,
-    PullRequest,
-    Repository,
-    UnauthorizedError,
-)
+from bot.forges.base import Check, CheckState, PullRequest, Repository
+from bot.forges.errors import ForgeError, NotFoundError, UnauthorizedError
 from bot.forges.github import GitHubApp, GitHubToken
 from bot.forges.github.app import CLIENTS_PER_THREAD
 from bot.forges.github.trees import KEPT_TREES
@@ -76,7 +69,7 @@ def test_everything_we_do_needs_no_more_than_the_narrow_token(github: GitHubScen
     forge.tree(forge.revisions(pull).base_sha)
     forge.activity(pull)
     forge.members(github.team("leads", ["ben"]))
-    forge.publish(_check(pull, 1))
+    forge.publish(pull, _check(pull, 1))
     forge.comment(pull, "<!-- sevengates -->")
     forge.react(pull, comment, "eyes")
     forge.checks(pull.head_sha)
@@ -217,8 +210,8 @@ def test_deliveries_that_never_succeeded_are_found_and_sent_again(github: GitHub
 
 def test_annotations_go_in_batches_and_are_not_doubled(github: GitHubScene, pull: PullRequest) -> None:
     check = _check(pull, 120)
-    github.forge.publish(check)
-    github.forge.publish(check)
+    github.forge.publish(pull, check)
+    github.forge.publish(pull, check)
 
     (run,) = github.world.runs(github.repo, pull.head_sha)
     assert [one["start_line"] for one in run.annotations] == list(range(1, 121))
@@ -229,8 +222,8 @@ def test_annotations_go_in_batches_and_are_not_doubled(github: GitHubScene, pull
 def test_annotations_lost_on_the_way_are_completed(github: GitHubScene, pull: PullRequest) -> None:
     github.world.faults.bad_gateway(method="PATCH")
     with pytest.raises(ForgeError):
-        github.forge.publish(_check(pull, 70))
-    github.forge.publish(_check(pull, 70))
+        github.forge.publish(pull, _check(pull, 70))
+    github.forge.publish(pull, _check(pull, 70))
 
     (run,) = github.world.runs(github.repo, pull.head_sha)
     assert len({one["start_line"] for one in run.annotations}) == len(run.annotations) == 70
@@ -239,8 +232,8 @@ def test_annotations_lost_on_the_way_are_completed(github: GitHubScene, pull: Pu
 def test_a_pending_run_with_stale_annotations_is_concluded_and_superseded(
     github: GitHubScene, pull: PullRequest
 ) -> None:
-    github.forge.publish(_check(pull, 2, state=CheckState.PENDING))
-    github.forge.publish(_check(pull, 1, state=CheckState.PENDING))
+    github.forge.publish(pull, _check(pull, 2, state=CheckState.PENDING))
+    github.forge.publish(pull, _check(pull, 1, state=CheckState.PENDING))
 
     old, new = github.world.runs(github.repo, pull.head_sha)
     assert (old.status, old.conclusion, new.status) == ("completed", "failure", "in_progress")
@@ -250,8 +243,8 @@ def test_a_pending_run_with_stale_annotations_is_concluded_and_superseded(
 def test_a_pending_run_that_changes_its_text_keeps_its_annotations(
     github: GitHubScene, pull: PullRequest
 ) -> None:
-    github.forge.publish(_check(pull, 2, state=CheckState.PENDING))
-    github.forge.publish(_check(pull, 2, state=CheckState.PENDING, summary="Two findings"))
+    github.forge.publish(pull, _check(pull, 2, state=CheckState.PENDING))
+    github.forge.publish(pull, _check(pull, 2, state=CheckState.PENDING, summary="Two findings"))
 
     (run,) = github.world.runs(github.repo, pull.head_sha)
     assert (run.summary, len(run.annotations)) == ("Two findings", 2)
@@ -261,7 +254,7 @@ def test_findings_without_a_file_are_no_annotations_and_the_button_rechecks(
     github: GitHubScene, pull: PullRequest
 ) -> None:
     nowhere = Finding(code="a.b", text="Wrong.", fix="Mend it.")
-    github.forge.publish(_check(pull, 0, annotations=(nowhere,)))
+    github.forge.publish(pull, _check(pull, 0, annotations=(nowhere,)))
 
     (run,) = github.world.runs(github.repo, pull.head_sha)
     assert run.annotations == []
@@ -309,9 +302,9 @@ def test_with_a_token_a_commit_status_stands_and_is_read_back(
     github: GitHubScene, status_mode: GitHubToken, pull: PullRequest
 ) -> None:
     forge = status_mode.installation(_plain(github))
-    first = forge.publish(_check(pull, 0))
-    assert forge.publish(_check(pull, 0)) == first
-    assert forge.publish(_check(pull, 0, state=CheckState.SUCCESS, title="word " * 40)) > first
+    first = forge.publish(pull, _check(pull, 0)).at
+    assert forge.publish(pull, _check(pull, 0)).at == first
+    assert forge.publish(pull, _check(pull, 0, state=CheckState.SUCCESS, title="word " * 40)).at > first
 
     assert [(one.state, one.description) for one in github.repo.statuses] == [
         ("failure", "Blocked [r7k2]"),
@@ -327,10 +320,10 @@ def test_a_long_external_id_is_recognised_by_its_digest(
     github: GitHubScene, status_mode: GitHubToken, pull: PullRequest
 ) -> None:
     forge = status_mode.installation(_plain(github))
-    forge.publish(_check(pull, 0, external_id="x" * 200))
+    forge.publish(pull, _check(pull, 0, external_id="x" * 200))
     github.comment(pull.number, "time passes", by="ben")
 
-    forge.publish(_check(pull, 0, external_id="x" * 200, state=CheckState.SUCCESS))
+    forge.publish(pull, _check(pull, 0, external_id="x" * 200, state=CheckState.SUCCESS))
     (status, _) = github.repo.statuses
     first, second = forge.checks(pull.head_sha)
     assert first.external_id == second.external_id
@@ -344,7 +337,7 @@ def test_a_status_of_our_name_by_somebody_else_is_not_ours(
     github.world.status(github.repo, pull.head_sha, "sevengates", "success", by=mallory, description="[r7k2]")
     forge = status_mode.installation(_plain(github))
 
-    assert forge.publish(_check(pull, 0)) > github.repo.statuses[0].created_at
+    assert forge.publish(pull, _check(pull, 0)).at > github.repo.statuses[0].created_at
     assert [(one.ours, one.external_id) for one in forge.checks(pull.head_sha)] == [
         (False, ""),
         (True, "r7k2"),

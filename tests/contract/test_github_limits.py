@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.forges.base import ForgeError, RateLimitedError, UnauthorizedError
+from bot.forges.errors import ForgeError, RateLimitedError, UnauthorizedError
 from bot.forges.github.errors import WITHOUT_ADVICE
 from tests.contract.scenes import GitHubScene
 from tests.fakes.github.faults import Fault

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from bot.forges.base import ObjectKind, Revisions, TooLargeError, Tree, TreeEntry
+from bot.forges.base import ObjectKind, Revisions, Tree, TreeEntry
+from bot.forges.errors import TooLargeError
 from tests.fakes.github.objects import Content, ObjectStore, Signature
 
 SOMEBODY = Signature("Somebody", "somebody@example.org", datetime(2026, 11, 24, tzinfo=UTC))

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from bot.database import open_pool
-from bot.forges.base import ForgeError, Repository
+from bot.forges.base import Repository
+from bot.forges.errors import ForgeError
 from bot.reconcile import handle
 from bot.store import Store
 from bot.targets import Target

@@ -8,7 +8,7 @@ import pytest
 from procrastinate import App
 
 from bot.database import Pool
-from bot.forges.base import ForgeError, NotFoundError, RateLimitedError
+from bot.forges.errors import ForgeError, NotFoundError, RateLimitedError
 from bot.jobs import LAST_ATTEMPT, QUICK_ATTEMPTS, Jobs, backoff
 from bot.queue import UPKEEP, WORK, Queue
 from bot.services import Services

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.checkout import Checkout, GitMissingError, NoMergeBaseError, NotARepositoryError, UnknownRefError
-from bot.forges.base import ForgeError, NotFoundError, ObjectKind, TooLargeError
+from bot.forges.base import ObjectKind
+from bot.forges.errors import ForgeError, NotFoundError, TooLargeError
 
 IDENTITY = ["-c", "user.name=Ana", "-c", "user.email=ana@example.org", "-c", "commit.gpgsign=false"]
 

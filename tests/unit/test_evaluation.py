@@ -8,7 +8,8 @@ from bot.answers import DecisionKind, Outcome
 from bot.evaluation.evaluate import evaluate, survey
 from bot.evaluation.people import Context, People
 from bot.evaluation.trees import TreeFiles
-from bot.forges.base import ForgeError, NotFoundError, ReviewState, TooLargeError
+from bot.forges.base import ReviewState
+from bot.forges.errors import ForgeError, NotFoundError, TooLargeError
 from bot.publications import Publications
 from bot.releases import Evaluation, Release
 from tests.fakes.commits import Commits

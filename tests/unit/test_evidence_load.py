@@ -12,7 +12,8 @@ import pytest
 from bot.evidence import snapshots, sources
 from bot.evidence.load import load_release
 from bot.evidence.model import ReleaseEvidence
-from bot.forges.base import NotFoundError, ObjectKind, TooLargeError, TreeEntry
+from bot.forges.base import ObjectKind, TreeEntry
+from bot.forges.errors import NotFoundError, TooLargeError
 from bot.manifest import Manifest
 from bot.policy import CompareRule
 

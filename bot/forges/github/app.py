@@ -9,7 +9,8 @@ from functools import cached_property
 from itertools import takewhile
 from urllib.parse import quote
 
-from bot.forges.base import Repository, UnauthorizedError
+from bot.forges.base import Repository
+from bot.forges.errors import UnauthorizedError
 from bot.forges.github import wire
 from bot.forges.github.client import Connection, Session
 from bot.forges.github.credentials import AppCredentials, NarrowAuth

@@ -16,7 +16,7 @@ from requests.adapters import HTTPAdapter
 from requests.utils import parse_header_links
 from urllib3 import Retry
 
-from bot.forges.base import TooLargeError
+from bot.forges.errors import TooLargeError
 from bot.forges.github.errors import BadCredentialsError, doing
 
 API_VERSION = "2022-11-28"

@@ -1,6 +1,7 @@
 """Our one comment on a pull request, and reactions."""
 
-from bot.forges.base import Comment, NotFoundError
+from bot.forges.base import Comment
+from bot.forges.errors import NotFoundError
 from bot.forges.github import wire
 from bot.forges.github.people import comments
 from bot.forges.github.view import View

@@ -9,7 +9,8 @@ from typing import TypeVar
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from github import Auth
 
-from bot.forges.base import Repository, UnauthorizedError
+from bot.forges.base import Repository
+from bot.forges.errors import UnauthorizedError
 from bot.forges.github import wire
 from bot.forges.github.client import Connection, Session
 from bot.forges.github.errors import BadCredentialsError, RefusedError

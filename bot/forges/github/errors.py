@@ -11,7 +11,7 @@ import msgspec
 import requests
 from github import GithubException, RateLimitExceededException
 
-from bot.forges.base import ForgeError, NotFoundError, RateLimitedError, UnauthorizedError
+from bot.forges.errors import ForgeError, NotFoundError, RateLimitedError, UnauthorizedError
 
 WITHOUT_ADVICE = timedelta(seconds=60)
 """How long a limit lasts when GitHub names no time

@@ -5,16 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from urllib.parse import quote
 
-from bot.forges.base import (
-    Account,
-    Activity,
-    Comment,
-    Commit,
-    NotFoundError,
-    PullRequest,
-    Review,
-    ReviewState,
-)
+from bot.forges.base import Account, Activity, Comment, Commit, PullRequest, Review, ReviewState
+from bot.forges.errors import NotFoundError
 from bot.forges.github import wire
 from bot.forges.github.history import read_pull
 from bot.forges.github.view import NOBODY, View, account

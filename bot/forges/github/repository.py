@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from datetime import datetime
 
 from bot.forges.base import (
     Account,
@@ -12,9 +11,10 @@ from bot.forges.base import (
     PullRequest,
     Repository,
     Revisions,
+    Standing,
     Tree,
-    UnauthorizedError,
 )
+from bot.forges.errors import UnauthorizedError
 from bot.forges.github import conversation, history, people, publishing, statuses
 from bot.forges.github.client import Identity, Session
 from bot.forges.github.trees import TreeReader
@@ -103,12 +103,12 @@ class GitHubRepository:
             logger.info("%s: commit statuses are not visible to us", self._repository.full_name)
             return runs
 
-    def publish(self, check: Check) -> datetime:
-        """Publish as a check run (App) or commit status (token)."""
+    def publish(self, pull: PullRequest, check: Check) -> Standing:  # noqa: ARG002
+        """Publish as a check run (App) or commit status (token); both belong to the commit alone."""
         app_id = self._identity.app_id
         if app_id is None:
-            return statuses.publish(self._view, check, self._identity.user_id)
-        return publishing.publish(self._view, check, app_id)
+            return Standing(at=statuses.publish(self._view, check, self._identity.user_id))
+        return Standing(at=publishing.publish(self._view, check, app_id))
 
     def comment(self, pull: PullRequest, body: str) -> None:
         """Make `body` our one comment."""

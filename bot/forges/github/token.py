@@ -7,7 +7,8 @@ from functools import cached_property
 
 from github import Auth
 
-from bot.forges.base import ForgeError, Repository
+from bot.forges.base import Repository
+from bot.forges.errors import ForgeError
 from bot.forges.github import wire
 from bot.forges.github.app import FailedDelivery
 from bot.forges.github.client import Connection, Session

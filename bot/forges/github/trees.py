@@ -3,7 +3,8 @@
 from collections import OrderedDict
 from collections.abc import Iterator
 
-from bot.forges.base import ObjectKind, TooLargeError, Tree, TreeEntry
+from bot.forges.base import ObjectKind, Tree, TreeEntry
+from bot.forges.errors import TooLargeError
 from bot.forges.github import wire
 from bot.forges.github.view import View
 
