@@ -9,9 +9,9 @@ from typing import Protocol
 from bot.forges.base import Forge, Repository
 from bot.forges.github import GitHubApp
 from tests.contract.openapi import github
-from tests.fakes.github.faults import Fault
+from tests.fakes.faults import Fault
+from tests.fakes.git_objects import Content, Signature
 from tests.fakes.github.model import App, Comment, Pull, User
-from tests.fakes.github.objects import Content, Signature
 from tests.fakes.github.registry import app_key
 from tests.fakes.github.server import GitHubServer, serve
 from tests.fakes.github.world import World

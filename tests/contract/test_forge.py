@@ -5,7 +5,7 @@ import pytest
 from bot.forges.base import ObjectKind, PullRequest, ReviewState
 from bot.forges.errors import ForgeError, NotFoundError, TooLargeError
 from tests.contract.scenes import Scene
-from tests.fakes.github.objects import Submodule, Symlink
+from tests.fakes.git_objects import Submodule, Symlink
 
 
 def _opened(scene: Scene, files: dict[str, object] | None = None) -> PullRequest:

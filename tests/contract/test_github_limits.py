@@ -9,7 +9,7 @@ import pytest
 from bot.forges.errors import ForgeError, RateLimitedError, UnauthorizedError
 from bot.forges.github.errors import WITHOUT_ADVICE
 from tests.contract.scenes import GitHubScene
-from tests.fakes.github.faults import Fault
+from tests.fakes.faults import Fault
 
 PRIMARY = "API rate limit exceeded for installation ID 1."
 SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."

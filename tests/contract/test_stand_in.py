@@ -15,8 +15,8 @@ import requests
 
 from tests.contract.openapi import github as contract
 from tests.contract.scenes import GitHubScene
+from tests.fakes.git_objects import ObjectStore, Submodule, Symlink
 from tests.fakes.github.model import Pull
-from tests.fakes.github.objects import ObjectStore, Submodule, Symlink
 
 SHARED = Path(__file__).parents[3] / "shared" / "contracts" / "webhooks" / "github"
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from bot.forges.base import ObjectKind, Revisions, Tree, TreeEntry
 from bot.forges.errors import TooLargeError
-from tests.fakes.github.objects import Content, ObjectStore, Signature
+from tests.fakes.git_objects import Content, ObjectStore, Signature
 
 SOMEBODY = Signature("Somebody", "somebody@example.org", datetime(2026, 11, 24, tzinfo=UTC))
 KINDS = {

@@ -19,7 +19,7 @@ from bot.report.markdown import prose
 from bot.report.text import to_text
 from demo.seed import MANIFEST, POLICY, ROOT, Files, baseline, candidate, fixes
 from tests.fakes.commits import Commits
-from tests.fakes.github.objects import Content, Submodule, Symlink
+from tests.fakes.git_objects import Content, Submodule, Symlink
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 RELEASED = baseline(NOW)

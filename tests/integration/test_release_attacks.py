@@ -12,7 +12,7 @@ from bot.forges.errors import ForgeError
 from bot.reconcile import handle
 from bot.store import Store
 from bot.targets import Target
-from tests.fakes.github.objects import Symlink
+from tests.fakes.git_objects import Symlink
 from tests.fakes.service import WATCHED, Service, cured, plain
 
 pytestmark = pytest.mark.slow

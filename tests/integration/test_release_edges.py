@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from demo import seed
-from tests.fakes.github.faults import Fault
+from tests.fakes.faults import Fault
 from tests.fakes.github.model import Pull
 from tests.fakes.service import WATCHED, Service, cured, plain, running
 

@@ -13,7 +13,7 @@ from bot.forges.errors import ForgeError, NotFoundError, TooLargeError
 from bot.publications import Publications
 from bot.releases import Evaluation, Release
 from tests.fakes.commits import Commits
-from tests.fakes.github.objects import Content, Submodule, Symlink
+from tests.fakes.git_objects import Content, Submodule, Symlink
 from tests.fakes.people import account, activity, comment, commit, published, review
 from tests.fakes.people import at as seconds
 

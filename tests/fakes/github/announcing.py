@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tests.fakes.git_objects import CommitObject
 from tests.fakes.github.deliveries import Delivery
 from tests.fakes.github.model import CheckRun, Comment, Installation, Pull, Repo, Review, User
-from tests.fakes.github.objects import CommitObject
 from tests.fakes.github.registry import Registry
 from tests.fakes.github.shapes import checks, people, pulls, repositories
 from tests.fakes.github.shapes.people import Json, node, when

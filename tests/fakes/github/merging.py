@@ -1,7 +1,7 @@
 """When a pull request may be merged, and the commit that merging makes."""
 
+from tests.fakes.git_objects import Leaf, ObjectStore, Signature
 from tests.fakes.github.model import CheckRun, Pull, Repo, RequiredCheck
-from tests.fakes.github.objects import Leaf, ObjectStore, Signature
 
 SATISFYING = frozenset({"success", "neutral", "skipped"})
 """Conclusions that satisfy a required check: GitHub lets all three pass."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.fakes.github.objects import ObjectStore
+from tests.fakes.git_objects import ObjectStore
 
 ROLES = ("read", "triage", "write", "maintain", "admin")
 

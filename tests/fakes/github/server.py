@@ -11,9 +11,9 @@ from typing import Any
 from flask import Flask, Response, jsonify, request
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from tests.fakes.faults import Fault
 from tests.fakes.github.access import Answer, Handler, RefusedError
 from tests.fakes.github.exchange import Call, Exchange
-from tests.fakes.github.faults import Fault
 from tests.fakes.github.routes import apps, checks, conversation, git, people, pulls
 from tests.fakes.github.routes.table import ROUTES
 from tests.fakes.github.world import World

@@ -6,11 +6,11 @@ send. The HTTP routes use the same acts, so a test and the bot see one world.
 
 from collections.abc import Mapping
 
+from tests.fakes.git_objects import Content, Signature
 from tests.fakes.github.announcing import ZERO
 from tests.fakes.github.checking import Checking
 from tests.fakes.github.merging import MergeRefusedError, merged_commit, refusal
 from tests.fakes.github.model import App, Comment, Pull, Push, Reaction, Repo, RequiredCheck, Review, User
-from tests.fakes.github.objects import Content, Signature
 
 
 class World(Checking):

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from tests.fakes.git_objects import DIRECTORY, SUBMODULE, ChangedFile, CommitObject, Leaf, Signature
 from tests.fakes.github.model import Push, Repo, User
-from tests.fakes.github.objects import DIRECTORY, SUBMODULE, ChangedFile, CommitObject, Leaf, Signature
 from tests.fakes.github.registry import Registry
 from tests.fakes.github.shapes.people import Json, node, user, when
 
