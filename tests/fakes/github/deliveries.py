@@ -15,7 +15,7 @@ from typing import Any
 
 import requests
 
-from tests.fakes.github.model import Clock
+from tests.fakes.clock import Clock
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

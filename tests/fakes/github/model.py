@@ -2,24 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from tests.fakes.git_objects import ObjectStore
 
 ROLES = ("read", "triage", "write", "maintain", "admin")
-
-
-@dataclass(slots=True)
-class Clock:
-    """The stand-in's own time: it moves one second with every write, so that times are distinct."""
-
-    at: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
-    step: timedelta = timedelta(seconds=1)
-
-    def tick(self) -> datetime:
-        self.at += self.step
-        return self.at
 
 
 @dataclass(slots=True, eq=False)

@@ -10,9 +10,10 @@ from itertools import count
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from tests.fakes.clock import Clock
 from tests.fakes.faults import Faults
 from tests.fakes.github.deliveries import Deliveries
-from tests.fakes.github.model import App, Clock, Installation, Repo, Team, Token, User
+from tests.fakes.github.model import App, Installation, Repo, Team, Token, User
 
 APP_PERMISSIONS: Mapping[str, str] = {
     "checks": "write",
