@@ -11,7 +11,7 @@ from openapi_schema_validator import OAS30Validator, oas30_format_checker
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
 
-from tests.fakes.github.exchange import Exchange
+from tests.fakes.exchange import Exchange
 
 DOCUMENT = Path(__file__).with_name("github-openapi.json")
 HERE = "urn:github"

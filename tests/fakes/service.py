@@ -30,9 +30,9 @@ from bot.worker import Timing, build_app
 from demo import seed
 from handlers.app import create_app
 from tests.fakes.clock import Clock
+from tests.fakes.exchange import Exchange
 from tests.fakes.git_objects import Content
 from tests.fakes.github.deliveries import Delivery, signed_headers
-from tests.fakes.github.exchange import Exchange
 from tests.fakes.github.model import App, CheckRun, Comment, Pull, Repo, Review, User
 from tests.fakes.github.registry import app_key
 from tests.fakes.github.server import GitHubServer, serve

@@ -1,26 +1,16 @@
 """Who is calling, what they may do, and the answers GitHub gives to those who may not."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 import jwt
 from flask import Request
 
+from tests.fakes.exchange import RefusedError
 from tests.fakes.github.model import App, Repo, Token
 from tests.fakes.github.registry import Registry
 
 Permissions = Mapping[str, str]
-Answer = tuple[Any, int, dict[str, str]]
-
-
-class RefusedError(Exception):
-    """An error answer of GitHub: status and message."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
 
 
 def caller(world: Registry, request: Request) -> App | Token:
@@ -90,6 +80,3 @@ def demand(token: Token, needs: Permissions, repo: Repo | None = None) -> None:
         held = {token.permissions.get(name) for name in names.split("|")}
         if "write" not in held and (level == "write" or "read" not in held):
             raise RefusedError(403, "Resource not accessible by integration")
-
-
-Handler = Callable[..., Answer]

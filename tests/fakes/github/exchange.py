@@ -1,4 +1,4 @@
-"""One request on its way through the stand-in, and the record of it for the contract suite."""
+"""One request in the hands of GitHub's routes."""
 
 import math
 from collections.abc import Sequence
@@ -7,27 +7,12 @@ from typing import Any, TypeVar
 
 from flask import Request
 
-from tests.fakes.github.access import Permissions, RefusedError, as_token, caller, demand, repository
+from tests.fakes.exchange import RefusedError
+from tests.fakes.github.access import Permissions, as_token, caller, demand, repository
 from tests.fakes.github.model import Pull, Repo, Token
 from tests.fakes.github.world import World
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
-    """A request and its answer, as they crossed the wire."""
-
-    method: str
-    path: str
-    query: dict[str, str]
-    headers: dict[str, str]
-    sent: Any
-    status: int
-    answered: Any
-    answer_headers: dict[str, str]
-    faulty: bool
-    """The answer was injected by a `Fault`."""
 
 
 @dataclass(slots=True)

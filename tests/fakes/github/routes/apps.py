@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tests.fakes.github.access import Answer, RefusedError, as_app, caller
+from tests.fakes.exchange import Answer, RefusedError
+from tests.fakes.github.access import as_app, caller
 from tests.fakes.github.deliveries import Delivery
 from tests.fakes.github.exchange import Call
 from tests.fakes.github.model import App, Repo

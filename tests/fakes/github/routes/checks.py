@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from tests.fakes.github.access import Answer, RefusedError
+from tests.fakes.exchange import Answer, RefusedError
 from tests.fakes.github.exchange import Call
 from tests.fakes.github.model import CheckRun, Repo
 from tests.fakes.github.routes.table import route

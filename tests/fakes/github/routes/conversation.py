@@ -1,6 +1,6 @@
 """Routes of a pull request's conversation: comments and reactions."""
 
-from tests.fakes.github.access import Answer, RefusedError
+from tests.fakes.exchange import Answer, RefusedError
 from tests.fakes.github.exchange import Call
 from tests.fakes.github.model import Comment, Pull, Repo
 from tests.fakes.github.routes.table import route

@@ -2,7 +2,7 @@
 
 import base64
 
-from tests.fakes.github.access import Answer, RefusedError
+from tests.fakes.exchange import Answer, RefusedError
 from tests.fakes.github.exchange import Call
 from tests.fakes.github.model import Repo
 from tests.fakes.github.routes.table import route

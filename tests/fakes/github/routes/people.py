@@ -1,6 +1,6 @@
 """Routes of accounts: users, team members, collaborators and their permissions."""
 
-from tests.fakes.github.access import Answer, RefusedError
+from tests.fakes.exchange import Answer, RefusedError
 from tests.fakes.github.exchange import Call
 from tests.fakes.github.model import ROLES, User
 from tests.fakes.github.routes.table import route

@@ -1,6 +1,6 @@
 """Routes of pull requests: state, commits, files, reviews, merging."""
 
-from tests.fakes.github.access import Answer, RefusedError
+from tests.fakes.exchange import Answer, RefusedError
 from tests.fakes.github.exchange import Call
 from tests.fakes.github.merging import MergeRefusedError
 from tests.fakes.github.routes.table import route

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.fakes.github.access import Handler
+from tests.fakes.exchange import Handler
 
 ROUTES: list[tuple[str, str, Handler]] = []
 """Method, Flask path and handler of every route there is."""
