@@ -48,18 +48,24 @@ class Publications:
         return Publications(tuple(dict.fromkeys((*self.known, *other.known))))
 
     def shown(self, kind: PublicationKind, fingerprint: str, when: datetime) -> Shown:
-        """Whether the forge showed `fingerprint` at `when`, and had since before that second."""
+        """Whether the forge showed `fingerprint` at `when`, and had since before that second.
+
+        A forge may give fractions of a second for reviews, but its clock at a publication is read
+        from an HTTP ``Date``, which has none (https://www.rfc-editor.org/rfc/rfc9110#name-date-time-formats).
+        """
         keys = {p.release_key for p in self.known if p.kind is kind and p.fingerprint == fingerprint}
-        series = sorted(
-            (p for p in self.known if p.kind is kind and p.release_key in keys), key=lambda p: p.at
-        )
-        if any(p.at == when for p in series):
+        series = [p for p in self.known if p.kind is kind and p.release_key in keys]
+        if any(_second(p.at) == _second(when) for p in series):
             return Shown.SAME_SECOND
-        before = [p for p in series if p.at < when]
-        latest = {p.fingerprint for p in before if p.at == before[-1].at}
+        last = max((_second(p.at) for p in series if p.at < when), default=None)
+        latest = {p.fingerprint for p in series if _second(p.at) == last}
         return Shown.YES if latest == {fingerprint} else Shown.NO
 
     def news(self, candidates: Iterable[Publication]) -> tuple[Publication, ...]:
         """Those of `candidates` that are not what was shown last of their release already."""
         last = {(p.release_key, p.kind): p.fingerprint for p in sorted(self.known, key=lambda p: p.at)}
         return tuple(p for p in candidates if last.get((p.release_key, p.kind)) != p.fingerprint)
+
+
+def _second(at: datetime) -> datetime:
+    return at.replace(microsecond=0)

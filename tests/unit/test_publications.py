@@ -1,5 +1,8 @@
 """Which fingerprint stood on the forge at a moment."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 from bot.publications import Publication, PublicationKind, Publications, Shown
 from tests.fakes.people import at
 
@@ -48,6 +51,15 @@ def test_only_what_changes_what_is_shown_is_news() -> None:
 
 def test_of_two_in_one_second_neither_is_taken_for_the_later() -> None:
     both = Publications((shown("r", "a", 0), shown("r", "b", 0)))
+    assert both.shown(FINAL, "a", at(5)) is both.shown(FINAL, "b", at(5)) is Shown.NO
+
+
+def test_fractions_of_a_second_decide_nothing() -> None:
+    fraction = timedelta(milliseconds=700)
+    assert HISTORY.shown(FINAL, "a", at(0) + fraction) is Shown.SAME_SECOND
+    exact = replace(shown("r", "a", 0), at=at(0) + fraction)
+    both = Publications((exact, shown("r", "b", 0)))
+    assert both.shown(FINAL, "a", at(0)) is Shown.SAME_SECOND
     assert both.shown(FINAL, "a", at(5)) is both.shown(FINAL, "b", at(5)) is Shown.NO
 
 
