@@ -14,10 +14,10 @@ from github import Auth, Github
 from github.Requester import Requester
 from requests.adapters import HTTPAdapter
 from requests.utils import parse_header_links
-from urllib3 import Retry
 
 from bot.forges.errors import TooLargeError
 from bot.forges.github.errors import BadCredentialsError, doing
+from bot.forges.retries import reads_only
 
 API_VERSION = "2022-11-28"
 TIMEOUT_SECONDS = 15
@@ -59,7 +59,7 @@ class Session:
         self._api_url = connection.api_url.rstrip("/")
         self._blobs = requests.Session()
         for scheme in ("https://", "http://"):
-            self._blobs.mount(scheme, HTTPAdapter(max_retries=_retry()))
+            self._blobs.mount(scheme, HTTPAdapter(max_retries=reads_only()))
         self.forge_time = datetime.now(UTC)
         """The forge's clock at its last answer."""
         self._requester: Requester = Github(
@@ -68,7 +68,7 @@ class Session:
             timeout=TIMEOUT_SECONDS,
             user_agent="sevengates",
             per_page=PAGE_SIZE,
-            retry=_retry(),
+            retry=reads_only(),
             seconds_between_requests=0,
             seconds_between_writes=SECONDS_BETWEEN_WRITES,
             api_version=API_VERSION,
@@ -156,22 +156,6 @@ def _problem(answer: requests.Response) -> dict[str, Any]:
 def _next(headers: dict[str, Any]) -> str | None:
     links = parse_header_links(headers.get("link", ""))
     return next((link["url"] for link in links if link.get("rel") == "next"), None)
-
-
-def _retry() -> Retry:
-    """Reads are repeated on a broken connection and 5xx; writes and limits never.
-
-    PyGithub's own retry repeats POST (a second comment) and sleeps through rate limits for up to
-    an hour, which costs a worker; we come back later instead.
-    """
-    return Retry(
-        total=3,
-        allowed_methods=frozenset({"GET"}),
-        status_forcelist=frozenset({500, 502, 503, 504}),
-        backoff_factor=0.2,
-        respect_retry_after_header=False,
-        raise_on_status=False,
-    )
 
 
 def _silence() -> None:
