@@ -175,6 +175,21 @@ class ObjectStore:
             if self.at(commit.oid, path) not in before:
                 yield commit
 
+    def merged_tree(self, base: str, head: str) -> str | None:
+        """The tree of a merge of two commits; None when both sides changed a file in different ways."""
+        ancestor = self.merge_base(base, head)
+        old = dict(self.files(self.commits[ancestor].tree)) if ancestor else {}
+        ours, theirs = (dict(self.files(self.commits[sha].tree)) for sha in (base, head))
+        merged: dict[str, Leaf] = {}
+        for path in sorted(ours.keys() | theirs.keys()):
+            mine, other, before = ours.get(path), theirs.get(path), old.get(path)
+            if mine != other and before not in (mine, other):
+                return None
+            winner = other if mine == before else mine
+            if winner is not None:
+                merged[path] = winner
+        return self.add_tree(merged)
+
     def changed_files(self, base: str, head: str) -> list[ChangedFile]:
         """What differs between two commits; a file that only moved is a rename."""
         old, new = (dict(self.files(self.commits[sha].tree)) for sha in (base, head))

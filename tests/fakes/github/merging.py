@@ -1,6 +1,6 @@
 """When a pull request may be merged, and the commit that merging makes."""
 
-from tests.fakes.git_objects import Leaf, ObjectStore, Signature
+from tests.fakes.git_objects import ObjectStore, Signature
 from tests.fakes.github.model import CheckRun, Pull, Repo, RequiredCheck
 
 SATISFYING = frozenset({"success", "neutral", "skipped"})
@@ -54,17 +54,7 @@ def mergeable_state(repo: Repo, pull: Pull) -> str:
 
 def merged_commit(store: ObjectStore, *, base: str, head: str, by: Signature, message: str) -> str:
     """A merge commit of two commits; files changed on both sides in different ways are refused."""
-    ancestor = store.merge_base(base, head)
-    old = dict(store.files(store.commits[ancestor].tree)) if ancestor else {}
-    ours, theirs = (dict(store.files(store.commits[sha].tree)) for sha in (base, head))
-    merged: dict[str, Leaf] = {}
-    for path in sorted(ours.keys() | theirs.keys()):
-        mine, other, before = ours.get(path), theirs.get(path), old.get(path)
-        if mine != other and before not in (mine, other):
-            raise MergeRefusedError("Merge conflict")
-        winner = other if mine == before else mine
-        if winner is not None:
-            merged[path] = winner
-    return store.add_commit(
-        tree=store.add_tree(merged), parents=(base, head), author=by, committer=by, message=message
-    )
+    tree = store.merged_tree(base, head)
+    if tree is None:
+        raise MergeRefusedError("Merge conflict")
+    return store.add_commit(tree=tree, parents=(base, head), author=by, committer=by, message=message)

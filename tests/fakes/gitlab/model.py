@@ -300,6 +300,8 @@ class Project:
     allow_merge_on_skipped_pipeline: bool = False
     merge_pipelines_enabled: bool = False
     merge_trains_enabled: bool = False
+    merge_requests_author_approval: bool = False
+    """Premium: whether an author may approve his own merge request; on Free he always may."""
     reset_approvals_on_push: bool = False
     """Premium; a push marks the merge request `approvals_syncing` until `World.sync_approvals`."""
     store: ObjectStore = field(default_factory=ObjectStore)

@@ -20,13 +20,20 @@ class Registry:
         self.url = "http://127.0.0.1"
         self.host = "127.0.0.1"
         """What private commit addresses end in."""
+        self.tells_approval_times = True
+        """Off: approvals have no ``approved_at``, as on older servers."""
         self.graphql = True
         """Off: ``/api/graphql`` answers 404, as behind a proxy that lets only REST through."""
         self.users: dict[str, User] = {}
         self.groups: dict[str, Group] = {}
         self.projects: dict[int, Project] = {}
         self.tokens: dict[str, Token] = {}
+        self.quick_actions: list[tuple[str, str]] = []
+        """Who ran which command by a line of a note."""
         self._ids = count(1001)
+
+    def close(self) -> None:
+        """Stop what runs beside the requests."""
 
     def new_id(self) -> int:
         return next(self._ids)
