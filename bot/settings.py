@@ -1,5 +1,6 @@
 """The environment as frozen, complete settings; the service refuses to start half-configured."""
 
+import base64
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +15,10 @@ SHORTEST_SECRET = 16
 
 PRIVATE_KEYS = ("github_private_key", "github_private_key_previous")
 """PEM texts, the current one and the one that is still accepted during rotation."""
+
+SIGNING_TOKENS = ("gitlab_signing_token", "gitlab_signing_token_previous")
+SHORTEST_SIGNING_KEY = 24
+"""Bytes: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md"""
 
 PUBLIC_GITHUB = "https://api.github.com"
 PUBLIC_GITLAB = "https://gitlab.com"
@@ -32,6 +37,10 @@ _FIXES = {
     "gitlab_webhook_secret": (
         "set GITLAB_SIGNING_TOKEN (or GITLAB_WEBHOOK_SECRET) to the one entered in the project's webhook"
     ),
+    **{
+        name: f"set {name.upper()} to the whole token that GitLab made, whsec_ included"
+        for name in SIGNING_TOKENS
+    },
     "forge": "for GitHub set GITHUB_APP_ID, GITHUB_PRIVATE_KEY and GITHUB_WEBHOOK_SECRET",
 }
 
@@ -71,6 +80,8 @@ class Settings(BaseSettings):
     gitlab_webhook_secret_previous: SecretStr | None = None
     gitlab_signing_token: SecretStr | None = None
     gitlab_signing_token_previous: SecretStr | None = None
+    gitlab_approval_rule: bool = False
+    gitlab_thread: bool = False
 
     @classmethod
     def settings_customise_sources(
@@ -105,6 +116,13 @@ class Settings(BaseSettings):
             raise ValueError("is not the PEM text of a private key (-----BEGIN … PRIVATE KEY-----)")
         return SecretStr(text + "\n")
 
+    @field_validator(*SIGNING_TOKENS, mode="after")
+    @classmethod
+    def _token_holds_a_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(_signing_key(value)) < SHORTEST_SIGNING_KEY:
+            raise ValueError(f"is not whsec_ and base64 of at least {SHORTEST_SIGNING_KEY} bytes")
+        return value
+
     @property
     def has_github(self) -> bool:
         """Whether deliveries of GitHub are accepted."""
@@ -113,13 +131,28 @@ class Settings(BaseSettings):
     @property
     def has_gitlab(self) -> bool:
         """Whether deliveries of GitLab are accepted."""
-        return self.gitlab_webhook_secret is not None or self.gitlab_signing_token is not None
+        return self.gitlab_webhook_secret is not None or bool(self.gitlab_signing_keys)
+
+    @property
+    def gitlab_signing_keys(self) -> tuple[bytes, ...]:
+        """The keys GitLab signs with, the current one first; with any, only a signature counts."""
+        tokens = (self.gitlab_signing_token, self.gitlab_signing_token_previous)
+        return tuple(_signing_key(token) for token in tokens if token is not None)
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """Every secret value, for redaction only."""
         values = (getattr(self, name) for name in type(self).model_fields)
         return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr))
+
+
+def _signing_key(token: SecretStr) -> bytes:
+    """The bytes in a Standard Webhooks secret; none when it is not one."""
+    prefix, _, encoded = token.get_secret_value().partition("_")
+    try:
+        return base64.b64decode(encoded, validate=True) if prefix == "whsec" else b""
+    except ValueError:
+        return b""
 
 
 def load(environment: Mapping[str, str]) -> Settings:

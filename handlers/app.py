@@ -1,6 +1,8 @@
 """The web process: `create_app` is the factory that granian (or any WSGI server) calls."""
 
 import os
+from collections.abc import Callable
+from datetime import UTC, datetime
 
 from flask import Flask, Response
 
@@ -9,15 +11,23 @@ from bot.metrics import Metrics
 from bot.queue import Queue
 from bot.settings import Settings, load, require_forge
 from bot.store import Store
+from handlers import github_webhooks, gitlab_webhooks
 from handlers.github_webhooks import GitHubWebhooks
+from handlers.gitlab_webhooks import GitLabWebhooks
 from handlers.health import Health
+from handlers.intake import Intake
 
 LARGEST_BODY = 25 * 1024 * 1024
-"""GitHub's own cap on a payload (https://docs.github.com/en/webhooks/webhook-events-and-payloads)."""
+"""The cap of both forges on a payload: https://docs.github.com/en/webhooks/webhook-events-and-payloads
+and https://docs.gitlab.com/user/gitlab_com/#webhooks"""
 
 
-def create_app(settings: Settings | None = None) -> Flask:
-    """The application over `settings`, or over those of the environment.
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] = _utc_now) -> Flask:
+    """The application over `settings`, or over those of the environment; `now` is an aware clock.
 
     Only forges that are configured have a route; the others answer 404.
 
@@ -39,9 +49,17 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.extensions["sevengates_store"] = store
     app.register_blueprint(Health(store=store, metrics=metrics).blueprint())
+    queue = Queue(pool)
+
+    def intake(forge: str, events: frozenset[str]) -> Intake:
+        return Intake(forge=forge, events=events, store=store, queue=queue, metrics=metrics)
+
     if settings.has_github:
-        webhooks = GitHubWebhooks(settings=settings, store=store, queue=Queue(pool), metrics=metrics)
-        app.register_blueprint(webhooks.blueprint())
+        taken = intake(github_webhooks.FORGE, github_webhooks.KNOWN_EVENTS)
+        app.register_blueprint(GitHubWebhooks(settings=settings, intake=taken).blueprint())
+    if settings.has_gitlab:
+        taken = intake(gitlab_webhooks.FORGE, gitlab_webhooks.KNOWN_EVENTS)
+        app.register_blueprint(GitLabWebhooks(settings=settings, intake=taken, now=now).blueprint())
     app.after_request(_harden)
     return app
 

@@ -1,15 +1,13 @@
 """What a GitHub delivery means: which targets to look at again. Pure; the payload decides nothing else."""
 
-from dataclasses import dataclass
-
 from bot.commands import parse
 from bot.forges.base import Repository
 from bot.store import Installation
 from bot.targets import Lookup, Target
 from handlers import github_payloads as payloads
-from handlers.github_payloads import MalformedPayloadError, decode
+from handlers.meaning import MARKER, Meaning
+from handlers.payloads import MalformedPayloadError, decode
 
-MARKER = "<!-- sevengates"
 QUEUE_PREFIX = "gh-readonly-queue/"
 REPOSITORIES_AT_ONCE = 200
 """Of an installation; the discovery of the sweep finds the others."""
@@ -33,21 +31,6 @@ NOISE = frozenset(
     }
 )
 """Actions of `pull_request` that change nothing a gate looks at; any other, known or new, counts."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meaning:
-    """What to do about one delivery.
-
-    `installation` is to be saved, `removed_installation` (an id) to be forgotten.
-    """
-
-    action: str = ""
-    repository: Repository | None = None
-    number: int | None = None
-    jobs: tuple[Target | Lookup, ...] = ()
-    installation: Installation | None = None
-    removed_installation: int | None = None
 
 
 def read(event: str, body: bytes, *, app_id: int | None) -> Meaning | None:

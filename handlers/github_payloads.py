@@ -3,20 +3,15 @@
 https://docs.github.com/en/webhooks/webhook-events-and-payloads
 """
 
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
 
-Number = Annotated[int, Meta(ge=1, le=2**63 - 1)]
+from handlers.payloads import Line, Number, Sha
+
 Word = Annotated[str, Meta(pattern=r"\A[a-z_]{0,50}\Z")]
 Name = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,100}/(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}\Z")]
-Sha = Annotated[str, Meta(pattern=r"\A(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")]
-Line = Annotated[str, Meta(pattern=r"\A[^\x00-\x1f\x7f]{0,255}\Z")]
-
-
-class MalformedPayloadError(Exception):
-    """A signed payload without the fields its event must have."""
 
 
 class Id(Struct):
@@ -162,18 +157,3 @@ class InstallationEvent(Struct, kw_only=True):
     installation: Installation
     repositories: list[Repo] = []
     repositories_added: list[Repo] = []
-
-
-T = TypeVar("T")
-
-
-def decode(body: bytes, kind: type[T]) -> T:
-    """The fields of `kind` in a JSON `body`.
-
-    Raises:
-        MalformedPayloadError: `body` is not JSON, or a field is missing or has another type.
-    """
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise MalformedPayloadError(str(error)) from error

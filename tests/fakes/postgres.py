@@ -40,10 +40,13 @@ class TestServer:
         name = psycopg.conninfo.conninfo_to_dict(url)["dbname"]
         old, new = (name, f"{name}_away") if away else (f"{name}_away", name)
         with psycopg.connect(self._admin_url, autocommit=True) as connection:
+            # Or a pool is back before the name has changed.
+            connection.execute(f'ALTER DATABASE "{old}" ALLOW_CONNECTIONS false')  # type: ignore[arg-type]
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (old,)
             )
             connection.execute(f'ALTER DATABASE "{old}" RENAME TO "{new}"')  # type: ignore[arg-type]
+            connection.execute(f'ALTER DATABASE "{new}" ALLOW_CONNECTIONS true')  # type: ignore[arg-type]
 
     def _create(self, template: str) -> str:
         name = f"test_{os.getpid()}_{next(_numbers)}"

@@ -8,9 +8,10 @@ import pytest
 
 from bot.store import Installation
 from bot.targets import Lookup, Target
-from handlers.github_events import Meaning, read
-from handlers.github_payloads import MalformedPayloadError
+from handlers.github_events import read
 from handlers.github_webhooks import KNOWN_EVENTS
+from handlers.meaning import Meaning
+from handlers.payloads import MalformedPayloadError
 
 PAYLOADS = Path("tests/cases/webhooks/github")
 ACTIONS_APP = 29310  # the app of most check examples

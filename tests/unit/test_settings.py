@@ -1,5 +1,6 @@
 """The environment: complete or refused, with every gap named and no value shown."""
 
+import base64
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from bot.settings import Settings, SettingsError, load, require_forge
 
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----"
 SECRET = "correct-horse-battery"
+SIGNING_TOKEN = "whsec_" + base64.b64encode(b"k" * 32).decode()
 APP = {"GITHUB_APP_ID": "12", "GITHUB_PRIVATE_KEY": PEM, "GITHUB_WEBHOOK_SECRET": SECRET}
 
 
@@ -29,10 +31,54 @@ def test_a_token_and_a_secret_are_enough_for_commit_statuses() -> None:
     require_forge(load({"GITHUB_TOKEN": "t" * 20, "GITHUB_WEBHOOK_SECRET": SECRET}))
 
 
-def test_a_configured_gitlab_is_accepted() -> None:
-    settings = load({"GITLAB_TOKEN": "t" * 20, "GITLAB_SIGNING_TOKEN": SECRET})
+@pytest.mark.parametrize(
+    "secret",
+    [
+        {"GITLAB_WEBHOOK_SECRET": SECRET},
+        {"GITLAB_SIGNING_TOKEN": SIGNING_TOKEN},
+        {"GITLAB_SIGNING_TOKEN_PREVIOUS": SIGNING_TOKEN},
+    ],
+)
+def test_a_configured_gitlab_is_accepted(secret: dict[str, str]) -> None:
+    settings = load({"GITLAB_TOKEN": "t" * 20, **secret})
     require_forge(settings)
     assert settings.has_gitlab
+    assert (settings.gitlab_approval_rule, settings.gitlab_thread) == (False, False)
+
+
+def test_signing_tokens_are_read_as_keys_the_current_one_first() -> None:
+    other = "whsec_" + base64.b64encode(b"o" * 24).decode()
+    settings = load({"GITLAB_SIGNING_TOKEN": SIGNING_TOKEN, "GITLAB_SIGNING_TOKEN_PREVIOUS": other})
+    assert settings.gitlab_signing_keys == (b"k" * 32, b"o" * 24)
+    assert SIGNING_TOKEN in settings.secrets
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        SECRET,
+        SIGNING_TOKEN.removeprefix("whsec_"),
+        "WHSEC_" + SIGNING_TOKEN.removeprefix("whsec_"),
+        "whsec_" + base64.b64encode(b"k" * 23).decode(),
+        "whsec_not base64 at all, but long enough",
+        "whsec_" + "é" * 40,
+        SIGNING_TOKEN[:-1],
+    ],
+)
+@pytest.mark.parametrize("name", ["GITLAB_SIGNING_TOKEN", "GITLAB_SIGNING_TOKEN_PREVIOUS"])
+def test_a_signing_token_that_holds_no_key_is_named(name: str, token: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load({name: token})
+    (problem,) = refused.value.problems
+    assert problem.text == f"{name}: is not whsec_ and base64 of at least 24 bytes"
+    assert problem.fix.startswith(f"set {name} to the whole token that GitLab made")
+    assert token not in str(refused.value)
+
+
+def test_what_closes_a_merge_on_gitlab_besides_the_status_is_asked_for() -> None:
+    settings = load({"GITLAB_APPROVAL_RULE": "true", "GITLAB_THREAD": "1"})
+    assert (settings.gitlab_approval_rule, settings.gitlab_thread) == (True, True)
+    assert problems({"GITLAB_THREAD": "perhaps"})[0].startswith("settings.invalid GITLAB_THREAD: ")
 
 
 def test_nothing_configured_says_what_to_set() -> None:
