@@ -1,0 +1,203 @@
+"""Commit statuses in the pipeline of a merge request: what "Pipelines must succeed" waits for.
+
+A status is a row of a pipeline. GitLab updates the pending or running row of the same name and
+author, otherwise it makes a new one, which puts older rows of that name aside, whoever wrote them;
+a row put aside stays aside when it is updated. A row never goes back: ``pending`` on pending and
+``running`` on running are HTTP 400, and nothing of such a request is kept.
+(https://docs.gitlab.com/api/commits/#set-commit-pipeline-status)
+
+So "evaluating" is ``pending``, and a release that waits for its lead is ``running``. A row that
+carries a fingerprint is never given another one: it is canceled, and a new row follows. So every
+published fingerprint keeps the time of its own publication, readable without our database.
+"""
+
+from datetime import datetime
+
+from bot.answers import Finding
+from bot.forges.base import Check, CheckState, ObservedCheck, PullRequest, Standing
+from bot.forges.errors import NotFoundError, NotReadyError, UnauthorizedError
+from bot.forges.gitlab import wire
+from bot.forges.gitlab.client import Query
+from bot.forges.gitlab.closing import Closing, close
+from bot.forges.gitlab.errors import ConflictError, DeclinedError, Reason
+from bot.forges.gitlab.pipelines import Place, is_interim, place_of
+from bot.forges.gitlab.view import View
+from bot.forges.status_line import LineLimits, code, describe, read_back
+
+MAX_TITLE = 255
+MAX_SUMMARY = 65_535
+LIMITS = LineLimits(line=255, verbatim=150)
+"""https://docs.gitlab.com/api/commits/#set-commit-pipeline-status"""
+ATTEMPTS = 4
+
+_UNFINISHED = frozenset(
+    {
+        "created",
+        "waiting_for_resource",
+        "waiting_for_callback",
+        "preparing",
+        "pending",
+        "running",
+        "scheduled",
+        "canceling",
+    }
+)
+_OPEN = frozenset({"pending", "running"})
+
+NOWHERE = Finding(
+    code="closing.no-pipeline",
+    text="No pipeline of this merge request can hold our status, so our status cannot block the merge.",
+    fix="Let a member of this project run a pipeline for the merge request.",
+)
+DETACHED = Finding(
+    code="closing.not-attached",
+    text="The head pipeline of this merge request does not hold our status, so our status does not "
+    "block the merge.",
+    fix="Run a new pipeline for the merge request.",
+)
+
+
+def observed(view: View, sha: str, our_user_id: int) -> tuple[ObservedCheck, ...]:
+    """Every status and CI job on a commit, superseded ones too, oldest first."""
+    what, path = f"listing the statuses on {sha}", f"/repository/commits/{sha}/statuses"
+    rows = sorted(view.pages(what, path, wire.Status, {"all": "true"}), key=lambda row: row.id)
+    return tuple(
+        ObservedCheck(
+            name=row.name,
+            conclusion=_conclusion(row.status),
+            app=row.author.username if row.author else "",
+            ours=_is_ours(row, our_user_id),
+            external_id=_fingerprints(row) if _is_ours(row, our_user_id) else "",
+            first_published_at=row.started_at or row.finished_at or row.created_at,
+        )
+        for row in rows
+    )
+
+
+def publish(view: View, pull: PullRequest, check: Check, our_user_id: int, closing: Closing) -> Standing:
+    """Make the check stand on the merge request; what closes the merge comes first, what opens it last.
+
+    Raises:
+        NotReadyError: the merge request moved on, or GitLab is still writing.
+        ValueError: no title, or title or summary too long; the caller cuts.
+    """
+    if not check.title or len(check.title) > MAX_TITLE or len(check.summary) > MAX_SUMMARY:
+        raise ValueError(
+            f"a check has a title of 1 to {MAX_TITLE} and a summary of up to {MAX_SUMMARY} characters"
+        )
+    if check.state is CheckState.SUCCESS:
+        at, gaps = _stand(view, pull, check, our_user_id)
+        closed = close(view, pull, check, our_user_id, closing)
+    else:
+        closed = close(view, pull, check, our_user_id, closing)
+        at, gaps = _stand(view, pull, check, our_user_id)
+    return Standing(at=at, problems=closed.problems if closed.is_enough else (*gaps, *closed.problems))
+
+
+def _stand(
+    view: View, pull: PullRequest, check: Check, our_user_id: int
+) -> tuple[datetime, tuple[Finding, ...]]:
+    """Write until the status stands where it must; GitLab's time at which it did, and what is missing.
+
+    Everything is read again after a write: the head pipeline may be another one by then.
+    """
+    for _ in range(ATTEMPTS):
+        place = place_of(view, pull, check)
+        if place is None:
+            return view.session.forge_time, (NOWHERE,)
+        try:
+            newest = _newest(place, check.name)
+            if newest is not None and _stands(newest, check, our_user_id):
+                return _known_since(newest, view.session.forge_time), () if place.is_head else (DETACHED,)
+            _write(place, check, newest, our_user_id)
+        except (NotFoundError, UnauthorizedError):
+            if place.view.project_id == view.project_id:
+                raise
+            return view.session.forge_time, (NOWHERE,)  # the pipeline runs in a fork that is closed to us
+    raise NotReadyError(f"setting status {check.name} on merge request {pull.number}: GitLab is not done yet")
+
+
+def _stands(row: wire.Status, check: Check, our_user_id: int) -> bool:
+    if not _is_ours(row, our_user_id):
+        return False
+    if is_interim(check):
+        return row.status in _OPEN
+    return (row.status, row.description) == (_state(check), _line(check))
+
+
+def _write(place: Place, check: Check, newest: wire.Status | None, our_user_id: int) -> None:
+    unfinished = _unfinished(place, check.name, our_user_id)
+    try:
+        if not (unfinished == [newest] and _may_become(unfinished[0], check)):
+            for _ in unfinished:
+                _send(place, check.name, {"state": "canceled"})
+        _send(place, check.name, {"state": _state(check), "description": _line(check)})
+    except ConflictError:
+        return  # somebody else writes to this commit: what it left is read next
+    except DeclinedError as declined:
+        if declined.reason is not Reason.NO_TRANSITION:
+            raise
+
+
+def _may_become(row: wire.Status, check: Check) -> bool:
+    """Whether an update keeps what the row says of fingerprints and of the time they were shown."""
+    if row.status == "pending":
+        return not is_interim(check) and not _fingerprints(row)
+    return _state(check) != "running" and _fingerprints(row) == code(check.external_id, LIMITS)
+
+
+def _send(place: Place, name: str, body: dict[str, object]) -> None:
+    what = f"setting status {name} on {place.sha}"
+    place.view.send(
+        what, "POST", f"/statuses/{place.sha}", wire.Status, {**body, "name": name, **place.address}
+    )
+
+
+def _newest(place: Place, name: str) -> wire.Status | None:
+    """The row of a name that counts in the pipeline: GitLab lists those put aside on demand only."""
+    return max(_rows(place, name, {}), key=lambda row: row.id, default=None)
+
+
+def _unfinished(place: Place, name: str, our_user_id: int) -> list[wire.Status]:
+    rows = _rows(place, name, {"all": "true"})
+    return [row for row in rows if _is_ours(row, our_user_id) and row.status in _OPEN]
+
+
+def _rows(place: Place, name: str, query: Query) -> list[wire.Status]:
+    if place.pipeline_id is None:
+        return []
+    what, path = f"listing the statuses on {place.sha}", f"/repository/commits/{place.sha}/statuses"
+    asked = {"name": name, "pipeline_id": place.pipeline_id, **query}
+    rows = place.view.pages(what, path, wire.Status, asked)
+    return [row for row in rows if row.name == name and row.pipeline_id in {None, place.pipeline_id}]
+
+
+def _state(check: Check) -> str:
+    match check.state:
+        case CheckState.PENDING:
+            return "running" if check.external_id else "pending"
+        case CheckState.SUCCESS:
+            return "success"
+        case CheckState.FAILURE:
+            return "failed"
+
+
+def _line(check: Check) -> str:
+    return describe(check.title, check.external_id, LIMITS)
+
+
+def _fingerprints(row: wire.Status) -> str:
+    return read_back(row.description or "")
+
+
+def _conclusion(status: str) -> str:
+    return "" if status in _UNFINISHED else "failure" if status == "failed" else status
+
+
+def _known_since(row: wire.Status, now: datetime) -> datetime:
+    """No earlier than the row says: the clock of an answer has no fractions of a second."""
+    return max(at for at in (now, row.created_at, row.started_at, row.finished_at) if at is not None)
+
+
+def _is_ours(row: wire.Status, our_user_id: int) -> bool:
+    return row.author is not None and row.author.id == our_user_id

@@ -1,0 +1,32 @@
+"""The parts of GitLab's JSON that only publishing reads: external status checks and approval rules."""
+
+from msgspec import Struct, field
+
+from bot.forges.gitlab.wire import User
+
+
+class StatusCheck(Struct, frozen=True):
+    """An external status check as one merge request has it: ``passed``, ``failed`` or ``pending``.
+
+    https://docs.gitlab.com/api/status_checks/
+    """
+
+    id: int
+    name: str
+    status: str = ""
+
+
+class Group(Struct, frozen=True):
+    """A group named by an approval rule."""
+
+    id: int
+
+
+class ApprovalRule(Struct, frozen=True):
+    """An approval rule of a merge request (https://docs.gitlab.com/api/merge_request_approvals/)."""
+
+    id: int
+    name: str
+    approvals_required: int = 0
+    users: list[User] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
