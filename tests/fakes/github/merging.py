@@ -2,13 +2,10 @@
 
 from tests.fakes.git_objects import ObjectStore, Signature
 from tests.fakes.github.model import CheckRun, Pull, Repo, RequiredCheck
+from tests.fakes.site import MergeRefusedError
 
 SATISFYING = frozenset({"success", "neutral", "skipped"})
 """Conclusions that satisfy a required check: GitHub lets all three pass."""
-
-
-class MergeRefusedError(Exception):
-    """The merge is not allowed; the text is GitHub's message."""
 
 
 def newest_run(repo: Repo, sha: str, required: RequiredCheck) -> CheckRun | None:

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from tests.fakes.git_objects import Content, Signature
 from tests.fakes.github.announcing import ZERO
 from tests.fakes.github.checking import Checking
-from tests.fakes.github.merging import MergeRefusedError, merged_commit, refusal
+from tests.fakes.github.merging import merged_commit, refusal
 from tests.fakes.github.model import App, Comment, Pull, Push, Reaction, Repo, RequiredCheck, Review, User
+from tests.fakes.site import MergeRefusedError
 
 
 class World(Checking):

@@ -2,9 +2,9 @@
 
 from tests.fakes.exchange import Answer, RefusedError
 from tests.fakes.github.exchange import Call
-from tests.fakes.github.merging import MergeRefusedError
 from tests.fakes.github.routes.table import route
 from tests.fakes.github.shapes import pulls, repositories
+from tests.fakes.site import MergeRefusedError
 
 MAX_COMMITS = 250
 """https://docs.github.com/en/rest/pulls/pulls#list-commits-on-a-pull-request"""
