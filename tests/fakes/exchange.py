@@ -28,9 +28,9 @@ class Exchange:
 
 
 class RefusedError(Exception):
-    """An error answer of the forge: status and message."""
+    """An error answer of the forge: status and message, or the problems of each field."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str | dict[str, list[str]]) -> None:
         super().__init__(message)
         self.status = status
         self.message = message

@@ -54,7 +54,7 @@ class StandIn(ABC):
         """Carry the request out. Raises RefusedError."""
 
     @abstractmethod
-    def refusal(self, message: str) -> dict[str, Any]:
+    def refusal(self, message: str | dict[str, list[str]]) -> dict[str, Any]:
         """The body of an error answer."""
 
     @property

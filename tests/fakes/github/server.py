@@ -33,7 +33,7 @@ class GitHubServer(StandIn):
         body, status, headers = handler(call, **parts)
         return body, status, {**call.headers, **headers, "X-GitHub-Request-Id": "0000"}
 
-    def refusal(self, message: str) -> dict[str, Any]:
+    def refusal(self, message: Any) -> dict[str, Any]:
         return {"message": message, "documentation_url": "https://docs.github.com/rest"}
 
 

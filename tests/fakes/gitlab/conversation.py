@@ -103,6 +103,7 @@ class Conversation(Announcing):
         """Approve; GitLab keeps who and when, and nothing about what."""
         with self.lock:
             mr.approvals.append(Approval(by, self.clock.tick()))
+            mr.changes_requested_by = [one for one in mr.changes_requested_by if one is not by]
             self._reviewed(mr, by, "approved")
             self.system_note(mr, "approved this merge request", by=by)
             self._announce_approval("approv", mr, by)
@@ -136,10 +137,14 @@ class Conversation(Announcing):
         for user in users:
             self._reviewed(mr, user, "unreviewed")
 
-    def request_changes(self, mr: MergeRequest, *, by: User) -> None:
-        """An approval by the same user stays in the list."""
+    def request_changes(self, mr: MergeRequest, *, by: User, listed: bool = True) -> None:
+        """Not `listed`: by somebody who is no reviewer; then only a system note tells, and an approval stays."""
         with self.lock:
-            self._reviewed(mr, by, "requested_changes", join=True)
+            if listed:
+                mr.approvals = [one for one in mr.approvals if one.user is not by]
+                self._reviewed(mr, by, "requested_changes", join=True)
+            if by not in mr.changes_requested_by:
+                mr.changes_requested_by.append(by)
             self.system_note(mr, "requested changes", by=by)
             self.announce_merge_request("update", mr.project, mr, by)
 

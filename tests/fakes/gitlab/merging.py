@@ -37,10 +37,10 @@ def current_pipeline(mr: MergeRequest) -> Pipeline | None:
 
 def _reasons(mr: MergeRequest) -> Iterator[str]:
     project = mr.project
-    if mr.approvals_syncing:
-        yield "approvals_syncing"
     if mr.prepared_at is None:
         yield "preparing"
+    if mr.approvals_syncing:
+        yield "approvals_syncing"
     if not mr.is_open:
         yield "not_open"
     if mr.draft:
@@ -63,7 +63,7 @@ def _unresolved(mr: MergeRequest) -> bool:
 
 def _licensed(project: Project, mr: MergeRequest) -> Iterator[str]:
     """What Premium and Ultimate ask for besides."""
-    if any(one.state == "requested_changes" for one in mr.reviewers):
+    if mr.changes_requested_by:
         yield "requested_changes"
     if any(not satisfied(rule, mr) for rule in mr.rules):
         yield "not_approved"

@@ -231,6 +231,8 @@ class MergeRequest:
     approvals_syncing: bool = False
     """A push will reset the approvals, and did not yet."""
     reviewers: list[Reviewer] = field(default_factory=list)
+    changes_requested_by: list[User] = field(default_factory=list)
+    """Blocks on Premium until that user approves; not all of them are reviewers."""
     notes: list[Note] = field(default_factory=list)
     """Every note, system notes and those of threads too, oldest first."""
     discussions: list[Discussion] = field(default_factory=list)

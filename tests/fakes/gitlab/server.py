@@ -43,8 +43,10 @@ class GitLabServer(StandIn):
         body, status, headers = handler(call, **parts)
         return body, status, {**call.headers, **headers}
 
-    def refusal(self, message: str) -> dict[str, Any]:
-        return {"error" if message.endswith((" is missing", "a valid value")) else "message": message}
+    def refusal(self, message: str | dict[str, list[str]]) -> dict[str, Any]:
+        """Parameters that are wrong in themselves are an ``error``, anything else is a ``message``."""
+        wrong = isinstance(message, str) and message.endswith((" is missing", "a valid value"))
+        return {"error" if wrong else "message": message}
 
     def stop(self) -> None:
         super().stop()
