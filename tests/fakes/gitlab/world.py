@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from tests.fakes.git_objects import Content, Signature
-from tests.fakes.gitlab.conversation import Conversation
 from tests.fakes.gitlab.merging import MergeRefusedError, refusal
 from tests.fakes.gitlab.model import MergeRequest, Project, PushEvent, Tier, User, Version
+from tests.fakes.gitlab.statuses import Statuses
 
 
-class World(Conversation):
+class World(Statuses):
     """One GitLab. `slow` withholds the background jobs that prepare new merge requests."""
 
     slow = False
@@ -148,6 +148,7 @@ class World(Conversation):
                 rules=[replace(one, id=self.new_id(), source_rule_id=one.id) for one in project.rules],
             )
             project.merge_requests[mr.iid] = mr
+            self.find_head_pipeline(mr)
             if not self.slow:
                 self.prepare(mr)
             self.announce_merge_request("open", project, mr, by)
