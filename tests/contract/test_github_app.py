@@ -15,8 +15,8 @@ from bot.forges.errors import ForgeError, NotFoundError, UnauthorizedError
 from bot.forges.github import GitHubApp, GitHubToken
 from bot.forges.github.app import CLIENTS_PER_THREAD
 from bot.forges.github.trees import KEPT_TREES
-from tests.contract.scenes import GitHubScene
 from tests.fakes.github.model import Review
+from tests.fakes.github.site import GitHubSite
 
 NARROW = {
     "checks": "write",
@@ -28,7 +28,7 @@ NARROW = {
 
 
 @pytest.fixture
-def pull(github: GitHubScene) -> PullRequest:
+def pull(github: GitHubSite) -> PullRequest:
     github.push("release", {"release.yaml": "version: 2\n"})
     return github.forge.pull_request(github.open("release"))
 
@@ -56,16 +56,16 @@ def _another_key() -> str:
     return key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, plain).decode()
 
 
-def test_a_token_holds_one_repository_and_five_permissions(github: GitHubScene, pull: PullRequest) -> None:
+def test_a_token_holds_one_repository_and_five_permissions(github: GitHubSite, pull: PullRequest) -> None:
     (minted,) = github.server.calls("POST", ".*/access_tokens")
 
     assert minted.sent == {"repository_ids": [github.repo.id], "permissions": NARROW}
     assert minted.path == f"/app/installations/{github.installation.id}/access_tokens"
 
 
-def test_everything_we_do_needs_no_more_than_the_narrow_token(github: GitHubScene, pull: PullRequest) -> None:
+def test_everything_we_do_needs_no_more_than_the_narrow_token(github: GitHubSite, pull: PullRequest) -> None:
     forge = github.forge
-    comment = github.comment(pull.number, "hello", by="ben")
+    comment = github.say(pull.number, "hello", by="ben")
     forge.tree(forge.revisions(pull).base_sha)
     forge.activity(pull)
     forge.members(github.team("leads", ["ben"]))
@@ -79,7 +79,7 @@ def test_everything_we_do_needs_no_more_than_the_narrow_token(github: GitHubScen
     assert refused == [f"/repos/acme/data/commits/{pull.head_sha}/statuses"]
 
 
-def test_the_token_and_client_are_kept_and_shared_between_threads(github: GitHubScene) -> None:
+def test_the_token_and_client_are_kept_and_shared_between_threads(github: GitHubSite) -> None:
     github.app.installation(github.repository)
     assert github.app.installation(github.repository) is github.forge
     github.push("release", {"a": "1"})
@@ -97,21 +97,21 @@ def test_the_token_and_client_are_kept_and_shared_between_threads(github: GitHub
     assert len(github.server.calls("POST", ".*/access_tokens")) == 1
 
 
-def test_a_thread_keeps_the_clients_it_used_last(github: GitHubScene) -> None:
+def test_a_thread_keeps_the_clients_it_used_last(github: GitHubSite) -> None:
     for number in range(CLIENTS_PER_THREAD):
         github.app.installation(replace(github.repository, id=number))
 
     assert github.app.installation(github.repository) is not github.forge
 
 
-def test_an_app_installed_nowhere_cannot_know_its_account(github: GitHubScene) -> None:
+def test_an_app_installed_nowhere_cannot_know_its_account(github: GitHubSite) -> None:
     github.world.installations.clear()
 
     with pytest.raises(UnauthorizedError, match="installed nowhere"):
         _ = github.app.identity
 
 
-def test_trees_are_read_once_and_the_oldest_is_let_go(github: GitHubScene) -> None:
+def test_trees_are_read_once_and_the_oldest_is_let_go(github: GitHubSite) -> None:
     shas = [github.push("main", {"a": str(n)}) for n in range(KEPT_TREES + 1)]
     for sha in (*shas, shas[-1], shas[0]):
         github.forge.tree(sha)
@@ -119,8 +119,8 @@ def test_trees_are_read_once_and_the_oldest_is_let_go(github: GitHubScene) -> No
     assert len(github.server.calls("GET", ".*/git/trees/.*")) == len(shas) + 1
 
 
-def test_a_token_about_to_expire_is_renewed(github: GitHubScene, pull: PullRequest) -> None:
-    forge = github.another_worker()
+def test_a_token_about_to_expire_is_renewed(github: GitHubSite, pull: PullRequest) -> None:
+    forge = github.adapter()
     github.world.token_life = timedelta(minutes=4)
     forge.pull_request(pull.number)
     forge.pull_request(pull.number)
@@ -128,7 +128,7 @@ def test_a_token_about_to_expire_is_renewed(github: GitHubScene, pull: PullReque
     assert len(github.server.calls("POST", ".*/access_tokens")) == 3
 
 
-def test_a_token_that_github_no_longer_knows_is_dropped(github: GitHubScene, pull: PullRequest) -> None:
+def test_a_token_that_github_no_longer_knows_is_dropped(github: GitHubSite, pull: PullRequest) -> None:
     github.world.tokens.clear()
     with pytest.raises(UnauthorizedError):
         github.forge.pull_request(pull.number)
@@ -136,7 +136,7 @@ def test_a_token_that_github_no_longer_knows_is_dropped(github: GitHubScene, pul
     assert github.forge.pull_request(pull.number) == pull
 
 
-def test_an_installation_without_members_still_works_and_says_so_for_a_team(github: GitHubScene) -> None:
+def test_an_installation_without_members_still_works_and_says_so_for_a_team(github: GitHubSite) -> None:
     del github.installation.permissions["members"]
     github.person("ana")
 
@@ -145,19 +145,19 @@ def test_an_installation_without_members_still_works_and_says_so_for_a_team(gith
         github.forge.members("@acme/leads")
 
 
-def test_a_repository_the_app_is_not_installed_on_gets_no_token(github: GitHubScene) -> None:
+def test_a_repository_the_app_is_not_installed_on_gets_no_token(github: GitHubSite) -> None:
     foreign = replace(github.repository, id=1, full_name="acme/other")
 
     with pytest.raises(ForgeError, match="getting a token"):
         github.app.installation(foreign).pull_request(1)
 
 
-def test_an_unknown_installation_is_not_found(github: GitHubScene) -> None:
+def test_an_unknown_installation_is_not_found(github: GitHubSite) -> None:
     with pytest.raises(NotFoundError):
         github.app.installation(replace(github.repository, installation=1)).pull_request(1)
 
 
-def test_both_keys_work_during_a_rotation(github: GitHubScene) -> None:
+def test_both_keys_work_during_a_rotation(github: GitHubSite) -> None:
     app = GitHubApp(
         api_url=github.server.url, app_id=github.bot.id, private_keys=[_another_key(), github.key]
     )
@@ -168,7 +168,7 @@ def test_both_keys_work_during_a_rotation(github: GitHubScene) -> None:
     assert len(refused) == 1
 
 
-def test_a_wrong_key_is_unauthorized_and_no_key_is_refused_at_once(github: GitHubScene) -> None:
+def test_a_wrong_key_is_unauthorized_and_no_key_is_refused_at_once(github: GitHubSite) -> None:
     app = GitHubApp(api_url=github.server.url, app_id=github.bot.id, private_keys=[_another_key()])
     with pytest.raises(UnauthorizedError, match="listing the installations"):
         app.installations()
@@ -178,7 +178,7 @@ def test_a_wrong_key_is_unauthorized_and_no_key_is_refused_at_once(github: GitHu
         GitHubApp(api_url=github.server.url, app_id=1, private_keys=["not a key"])
 
 
-def test_the_sweep_sees_every_active_installation_and_repository(github: GitHubScene) -> None:
+def test_the_sweep_sees_every_active_installation_and_repository(github: GitHubSite) -> None:
     more = [github.world.repository(f"other/r{n}") for n in range(120)]
     second = github.world.install(github.bot, *more)
     gone = github.world.install(github.bot, github.world.repository("third/r"))
@@ -191,7 +191,7 @@ def test_the_sweep_sees_every_active_installation_and_repository(github: GitHubS
     ]
 
 
-def test_deliveries_that_never_succeeded_are_found_and_sent_again(github: GitHubScene) -> None:
+def test_deliveries_that_never_succeeded_are_found_and_sent_again(github: GitHubSite) -> None:
     since = datetime.now(UTC) - timedelta(days=3)
     for _ in range(120):
         github.push("main", {"a": str(_)})
@@ -205,10 +205,10 @@ def test_deliveries_that_never_succeeded_are_found_and_sent_again(github: GitHub
     assert (log[-1].guid, log[-1].redelivery) == (failed[0].guid, True)
     log[-1].status = "OK"
     assert failed[0].guid not in {one.guid for one in github.app.failed_deliveries(since)}
-    assert github.app.failed_deliveries(github.now() + timedelta(days=1)) == ()
+    assert github.app.failed_deliveries(github.clock.at + timedelta(days=1)) == ()
 
 
-def test_annotations_go_in_batches_and_are_not_doubled(github: GitHubScene, pull: PullRequest) -> None:
+def test_annotations_go_in_batches_and_are_not_doubled(github: GitHubSite, pull: PullRequest) -> None:
     check = _check(pull, 120)
     github.forge.publish(pull, check)
     github.forge.publish(pull, check)
@@ -219,7 +219,7 @@ def test_annotations_go_in_batches_and_are_not_doubled(github: GitHubScene, pull
     assert [len(one.sent["output"]["annotations"]) for one in batches] == [50, 50, 20]
 
 
-def test_annotations_lost_on_the_way_are_completed(github: GitHubScene, pull: PullRequest) -> None:
+def test_annotations_lost_on_the_way_are_completed(github: GitHubSite, pull: PullRequest) -> None:
     github.world.faults.bad_gateway(method="PATCH")
     with pytest.raises(ForgeError):
         github.forge.publish(pull, _check(pull, 70))
@@ -230,7 +230,7 @@ def test_annotations_lost_on_the_way_are_completed(github: GitHubScene, pull: Pu
 
 
 def test_a_pending_run_with_stale_annotations_is_concluded_and_superseded(
-    github: GitHubScene, pull: PullRequest
+    github: GitHubSite, pull: PullRequest
 ) -> None:
     github.forge.publish(pull, _check(pull, 2, state=CheckState.PENDING))
     github.forge.publish(pull, _check(pull, 1, state=CheckState.PENDING))
@@ -241,7 +241,7 @@ def test_a_pending_run_with_stale_annotations_is_concluded_and_superseded(
 
 
 def test_a_pending_run_that_changes_its_text_keeps_its_annotations(
-    github: GitHubScene, pull: PullRequest
+    github: GitHubSite, pull: PullRequest
 ) -> None:
     github.forge.publish(pull, _check(pull, 2, state=CheckState.PENDING))
     github.forge.publish(pull, _check(pull, 2, state=CheckState.PENDING, summary="Two findings"))
@@ -251,7 +251,7 @@ def test_a_pending_run_that_changes_its_text_keeps_its_annotations(
 
 
 def test_findings_without_a_file_are_no_annotations_and_the_button_rechecks(
-    github: GitHubScene, pull: PullRequest
+    github: GitHubSite, pull: PullRequest
 ) -> None:
     nowhere = Finding(code="a.b", text="Wrong.", fix="Mend it.")
     github.forge.publish(pull, _check(pull, 0, annotations=(nowhere,)))
@@ -261,7 +261,7 @@ def test_findings_without_a_file_are_no_annotations_and_the_button_rechecks(
     assert [action["identifier"] for action in run.actions] == ["recheck"]
 
 
-def test_the_head_of_a_fork_has_no_known_pushers(github: GitHubScene) -> None:
+def test_the_head_of_a_fork_has_no_known_pushers(github: GitHubSite) -> None:
     stranger = github.world.user("stranger")
     github.push("release", {"a": "1"})
     number = github.world.open_pull_request(github.repo, "release", by=stranger, fork=stranger).number
@@ -273,7 +273,7 @@ def test_the_head_of_a_fork_has_no_known_pushers(github: GitHubScene) -> None:
 
 
 def test_a_review_by_a_deleted_account_and_a_bot_are_nobody_human(
-    github: GitHubScene, pull: PullRequest
+    github: GitHubSite, pull: PullRequest
 ) -> None:
     github.world.review(github.repo, github.repo.pulls[pull.number], by=github.bot.bot)
 
@@ -281,7 +281,7 @@ def test_a_review_by_a_deleted_account_and_a_bot_are_nobody_human(
     assert not review.author.human
 
 
-def test_a_review_not_yet_submitted_is_not_seen(github: GitHubScene, pull: PullRequest) -> None:
+def test_a_review_not_yet_submitted_is_not_seen(github: GitHubSite, pull: PullRequest) -> None:
     draft = Review(id=1, author=github.bot.bot, state="PENDING", body="", commit_id=None, submitted_at=None)
     github.repo.pulls[pull.number].reviews.append(draft)
 
@@ -289,17 +289,17 @@ def test_a_review_not_yet_submitted_is_not_seen(github: GitHubScene, pull: PullR
 
 
 @pytest.fixture
-def status_mode(github: GitHubScene) -> GitHubToken:
+def status_mode(github: GitHubSite) -> GitHubToken:
     github.person("robot")
     return GitHubToken(api_url=github.server.url, token=github.world.user_token(github.world.user("robot")))
 
 
-def _plain(github: GitHubScene) -> Repository:
+def _plain(github: GitHubSite) -> Repository:
     return replace(github.repository, installation=0)
 
 
 def test_with_a_token_a_commit_status_stands_and_is_read_back(
-    github: GitHubScene, status_mode: GitHubToken, pull: PullRequest
+    github: GitHubSite, status_mode: GitHubToken, pull: PullRequest
 ) -> None:
     forge = status_mode.installation(_plain(github))
     first = forge.publish(pull, _check(pull, 0)).at
@@ -317,11 +317,11 @@ def test_with_a_token_a_commit_status_stands_and_is_read_back(
 
 
 def test_a_long_external_id_is_recognised_by_its_digest(
-    github: GitHubScene, status_mode: GitHubToken, pull: PullRequest
+    github: GitHubSite, status_mode: GitHubToken, pull: PullRequest
 ) -> None:
     forge = status_mode.installation(_plain(github))
     forge.publish(pull, _check(pull, 0, external_id="x" * 200))
-    github.comment(pull.number, "time passes", by="ben")
+    github.say(pull.number, "time passes", by="ben")
 
     forge.publish(pull, _check(pull, 0, external_id="x" * 200, state=CheckState.SUCCESS))
     (status, _) = github.repo.statuses
@@ -331,7 +331,7 @@ def test_a_long_external_id_is_recognised_by_its_digest(
 
 
 def test_a_status_of_our_name_by_somebody_else_is_not_ours(
-    github: GitHubScene, status_mode: GitHubToken, pull: PullRequest
+    github: GitHubSite, status_mode: GitHubToken, pull: PullRequest
 ) -> None:
     mallory = github.world.user("mallory")
     github.world.status(github.repo, pull.head_sha, "sevengates", "success", by=mallory, description="[r7k2]")
@@ -345,17 +345,17 @@ def test_a_status_of_our_name_by_somebody_else_is_not_ours(
 
 
 def test_a_token_sees_its_repositories_and_no_delivery_log(
-    github: GitHubScene, status_mode: GitHubToken
+    github: GitHubSite, status_mode: GitHubToken
 ) -> None:
     assert [one.full_name for one in status_mode.repositories(0)] == ["acme/data"]
-    assert (status_mode.installations(), status_mode.failed_deliveries(github.now())) == ((0,), ())
+    assert (status_mode.installations(), status_mode.failed_deliveries(github.clock.at)) == ((0,), ())
     with pytest.raises(ForgeError, match="only a GitHub App"):
         status_mode.redeliver(1)
 
 
-def test_no_secret_reaches_a_log_even_at_debug(github: GitHubScene, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_secret_reaches_a_log_even_at_debug(github: GitHubSite, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    forge = github.another_worker()
+    forge = github.adapter()
     github.push("release", {"a": "1"})
     pull = forge.pull_request(github.open("release"))
     forge.comment(pull, "<!-- sevengates -->")

@@ -8,8 +8,8 @@ import pytest
 
 from bot.forges.errors import ForgeError, RateLimitedError, UnauthorizedError
 from bot.forges.github.errors import WITHOUT_ADVICE
-from tests.contract.scenes import GitHubScene
 from tests.fakes.faults import Fault
+from tests.fakes.github.site import GitHubSite
 
 PRIMARY = "API rate limit exceeded for installation ID 1."
 SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
@@ -49,11 +49,11 @@ LIMITS = {
 @pytest.mark.parametrize("limit", LIMITS.values(), ids=LIMITS)
 @pytest.mark.parametrize("what", ["read", "write", "blob"])
 def test_a_limit_says_when_to_come_back_and_is_not_slept_through(
-    github: GitHubScene, what: str, limit: Limit
+    github: GitHubSite, what: str, limit: Limit
 ) -> None:
     github.push("release", {"a": "1"})
     pull = github.forge.pull_request(github.open("release"))
-    comment = github.comment(pull.number, "hello", by="ben")
+    comment = github.say(pull.number, "hello", by="ben")
     oid = github.forge.tree(pull.head_sha).entries["a"].oid
     acts = {
         "read": lambda: github.forge.pull_request(pull.number),
@@ -71,7 +71,7 @@ def test_a_limit_says_when_to_come_back_and_is_not_slept_through(
     acts[what]()
 
 
-def test_a_plain_refusal_is_no_limit(github: GitHubScene) -> None:
+def test_a_plain_refusal_is_no_limit(github: GitHubSite) -> None:
     refusal = {"message": "Resource not accessible by integration"}
     github.world.faults.add(Fault(path="/repos/.*", status=403, body=refusal))
 
@@ -80,15 +80,15 @@ def test_a_plain_refusal_is_no_limit(github: GitHubScene) -> None:
     assert "Resource" not in str(raised.value)
 
 
-def test_an_answer_in_another_shape_is_an_error_and_not_a_crash(github: GitHubScene) -> None:
+def test_an_answer_in_another_shape_is_an_error_and_not_a_crash(github: GitHubSite) -> None:
     github.world.faults.add(Fault(path="/repos/.*", status=200, body={"number": "seven"}))
 
     with pytest.raises(ForgeError, match="not understood"):
         github.forge.pull_request(1)
 
 
-def test_a_forge_that_is_gone_is_an_error(github: GitHubScene) -> None:
-    forge = github.another_worker()
+def test_a_forge_that_is_gone_is_an_error(github: GitHubSite) -> None:
+    forge = github.adapter()
     github.world.faults.add(Fault(times=8, reset=True))
 
     with pytest.raises(ForgeError, match="connection to GitHub failed"):

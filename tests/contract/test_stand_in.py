@@ -14,9 +14,9 @@ import pytest
 import requests
 
 from tests.contract.openapi import github as contract
-from tests.contract.scenes import GitHubScene
 from tests.fakes.git_objects import ObjectStore, Submodule, Symlink
 from tests.fakes.github.model import Pull
+from tests.fakes.github.site import GitHubSite
 
 SHARED = Path(__file__).parents[3] / "shared" / "contracts" / "webhooks" / "github"
 
@@ -43,7 +43,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def receiver(github: GitHubScene) -> Iterator[Receiver]:
+def receiver(github: GitHubSite) -> Iterator[Receiver]:
     server = Receiver()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -55,12 +55,12 @@ def receiver(github: GitHubScene) -> Iterator[Receiver]:
     server.server_close()
 
 
-def _opened(github: GitHubScene) -> Pull:
+def _opened(github: GitHubSite) -> Pull:
     github.push("release", {"release.yaml": "version: 2\n"})
     return github.repo.pulls[github.open("release")]
 
 
-def _as(github: GitHubScene, login: str) -> dict[str, str]:
+def _as(github: GitHubSite, login: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {github.world.user_token(github.world.user(login))}"}
 
 
@@ -90,7 +90,7 @@ def test_object_ids_are_those_git_computes(tmp_path: Path) -> None:
     assert store.changed_tree(None, files) == git("write-tree")
 
 
-def test_a_merge_takes_both_sides_and_closes_the_pull_request(github: GitHubScene) -> None:
+def test_a_merge_takes_both_sides_and_closes_the_pull_request(github: GitHubSite) -> None:
     pull = _opened(github)
     github.push("main", {"other": "1"})
     github.repo.required_checks.clear()
@@ -104,7 +104,7 @@ def test_a_merge_takes_both_sides_and_closes_the_pull_request(github: GitHubScen
     assert requests.put(url, headers=_as(github, "ben"), timeout=10).status_code == 405
 
 
-def test_a_merge_by_a_reader_of_a_stale_head_or_without_the_check_is_refused(github: GitHubScene) -> None:
+def test_a_merge_by_a_reader_of_a_stale_head_or_without_the_check_is_refused(github: GitHubSite) -> None:
     pull = _opened(github)
     github.person("rita", role="read")
     url = f"{github.server.url}/repos/acme/data/pulls/{pull.number}/merge"
@@ -117,7 +117,7 @@ def test_a_merge_by_a_reader_of_a_stale_head_or_without_the_check_is_refused(git
     assert blocked.json()["message"] == 'Required status check "sevengates" is expected.'
 
 
-def test_an_author_cannot_approve_his_own_pull_request(github: GitHubScene) -> None:
+def test_an_author_cannot_approve_his_own_pull_request(github: GitHubSite) -> None:
     pull = _opened(github)
     url = f"{github.server.url}/repos/acme/data/pulls/{pull.number}/reviews"
 
@@ -128,10 +128,10 @@ def test_an_author_cannot_approve_his_own_pull_request(github: GitHubScene) -> N
     assert (mine.status_code, theirs.json()["state"]) == (422, "APPROVED")
 
 
-def test_deliveries_are_signed_and_in_order(github: GitHubScene, receiver: Receiver) -> None:
+def test_deliveries_are_signed_and_in_order(github: GitHubSite, receiver: Receiver) -> None:
     pull = _opened(github)
-    github.review(pull.number, by="ana")
-    github.comment(pull.number, "/sevengates recheck", by="ana")
+    github.approve(pull.number, by="ana")
+    github.say(pull.number, "/sevengates recheck", by="ana")
     github.world.deliveries.settle()
 
     assert [headers["X-GitHub-Event"] for headers, _ in receiver.got] == [
@@ -141,12 +141,12 @@ def test_deliveries_are_signed_and_in_order(github: GitHubScene, receiver: Recei
         "issue_comment",
     ]
     for headers, body in receiver.got:
-        digest = hmac.new(b"secret", body, hashlib.sha256).hexdigest()
+        digest = hmac.new(github.bot.webhook_secret.encode(), body, hashlib.sha256).hexdigest()
         assert headers["X-Hub-Signature-256"] == f"sha256={digest}"
         assert json.loads(body)["installation"]["id"] == github.installation.id
 
 
-def test_deliveries_can_be_dropped_doubled_held_and_shuffled(github: GitHubScene, receiver: Receiver) -> None:
+def test_deliveries_can_be_dropped_doubled_held_and_shuffled(github: GitHubSite, receiver: Receiver) -> None:
     deliveries = github.world.deliveries
     deliveries.drop = 1
     github.push("main", {"a": "1"})
@@ -171,7 +171,7 @@ def test_deliveries_can_be_dropped_doubled_held_and_shuffled(github: GitHubScene
 
 
 def test_a_delivery_that_was_answered_badly_is_in_the_log_as_failed(
-    github: GitHubScene, receiver: Receiver
+    github: GitHubSite, receiver: Receiver
 ) -> None:
     receiver.answers = 500
     github.push("main", {"a": "1"})
@@ -226,14 +226,12 @@ def payloads() -> Path:
         "installation.created.1",
     ],
 )
-def test_payloads_have_the_fields_of_recorded_ones(
-    github: GitHubScene, payloads: Path, recorded: str
-) -> None:
+def test_payloads_have_the_fields_of_recorded_ones(github: GitHubSite, payloads: Path, recorded: str) -> None:
     pull = _opened(github)
     github.push("release", {"release.yaml": "version: 3\n"})
     ben = github.world.user("ben")
-    github.review(pull.number, by="ana")
-    github.comment(pull.number, "hello", by="ana")
+    github.approve(pull.number, by="ana")
+    github.say(pull.number, "hello", by="ana")
     run = github.world.check_run(github.repo, github.bot, name="sevengates", head_sha=pull.head_sha)
     github.world.press(github.repo, run, "recheck", by=ben)
     github.world.rerequest(github.repo, run, by=ben, suite=True)
@@ -251,7 +249,7 @@ def test_payloads_have_the_fields_of_recorded_ones(
     assert missing == []
 
 
-def test_the_contract_finds_what_github_does_not_document(github: GitHubScene) -> None:
+def test_the_contract_finds_what_github_does_not_document(github: GitHubSite) -> None:
     pull = _opened(github)
     github.forge.pull_request(pull.number)
     good = github.server.exchanges[-1]

@@ -65,6 +65,8 @@ class Checks(Protocol):
 
     detailed: bool
     """Whether a check has a text and line annotations; else a state and a title are all of it."""
+    rewords: bool
+    """Whether a check that is pending may get another title while it stays so."""
     failure: str
     """The forge's own word for a check that failed."""
 

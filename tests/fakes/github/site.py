@@ -31,6 +31,7 @@ class GitHubSite(Acting):
     kind = "github"
     webhook = "/webhooks/github"
     detailed = True
+    rewords = True
     failure = "failure"
 
     def __init__(self, server: GitHubServer, full_name: str) -> None:
