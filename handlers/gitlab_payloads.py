@@ -84,9 +84,17 @@ class PipelineEvent(Event, kw_only=True):
     merge_request: MergeRequest | None = None
 
 
+class Home(Struct):
+    """Where a project is shown: the server's own address, then its full path."""
+
+    homepage: Line
+
+
 class JobEvent(Event, kw_only=True):
-    """`Job Hook`. Its `commit.id` is the id of the pipeline; older servers send no `project`."""
+    """`Job Hook`. Its `commit.id` is the id of the pipeline; many servers send no `project`."""
 
     ref: Line
     sha: Sha
     build_status: Line = ""
+    project_id: Number | None = None
+    repository: Home | None = None

@@ -64,7 +64,9 @@ class GitLabWebhooks:
                 "system_hook_refused", fix="remove it and add webhooks to the projects or their group"
             )
             return answer(403, error="system hooks are refused; add the webhook to a project or group")
-        return self.intake.take(self._delivery_id(event, raw), event, lambda: gitlab_events.read(event, raw))
+        url = self.settings.gitlab_url
+        delivery_id = self._delivery_id(event, raw)
+        return self.intake.take(delivery_id, event, lambda: gitlab_events.read(event, raw, url=url))
 
     def _verified_body(self) -> bytes | None:
         """The raw body, None when it is not GitLab's; not even read when the headers cannot be right."""

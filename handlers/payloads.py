@@ -1,5 +1,6 @@
 """What the payloads of both forges have in common: kinds of fields, and how they are decoded."""
 
+from collections.abc import Mapping
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -25,4 +26,12 @@ def decode(body: bytes, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise MalformedPayloadError(str(error)) from error
+
+
+def validated(fields: Mapping[str, object], kind: type[T]) -> T:
+    """A `kind` of `fields` that were put together from several. Raises MalformedPayloadError."""
+    try:
+        return msgspec.convert(fields, type=kind)
+    except msgspec.ValidationError as error:
         raise MalformedPayloadError(str(error)) from error
