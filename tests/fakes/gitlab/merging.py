@@ -10,10 +10,6 @@ from tests.fakes.gitlab.model import ApprovalRule, MergeRequest, Pipeline, Proje
 ACTIVE = frozenset({"created", "waiting_for_resource", "preparing", "pending", "running"})
 
 
-class MergeRefusedError(Exception):
-    """The merge is not allowed; the text is the ``detailed_merge_status``."""
-
-
 def detailed_merge_status(mr: MergeRequest) -> str:
     """The first reason against merging, or ``mergeable``."""
     return next(_reasons(mr), "mergeable")

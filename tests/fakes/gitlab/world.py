@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from tests.fakes.git_objects import Content, Signature
-from tests.fakes.gitlab.merging import MergeRefusedError, refusal
+from tests.fakes.gitlab.merging import refusal
 from tests.fakes.gitlab.model import MergeRequest, Project, PushEvent, Tier, User, Version
 from tests.fakes.gitlab.statuses import Statuses
+from tests.fakes.site import MergeRefusedError
 
 
 class World(Statuses):

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from tests.fakes.exchange import Answer, RefusedError
 from tests.fakes.gitlab.exchange import Call
-from tests.fakes.gitlab.merging import MergeRefusedError
 from tests.fakes.gitlab.model import Level, MergeRequest
 from tests.fakes.gitlab.routes.table import route
 from tests.fakes.gitlab.shapes import merge_requests as shapes
+from tests.fakes.site import MergeRefusedError
 
 MR = "/projects/<ident>/merge_requests/<int:iid>"
 
