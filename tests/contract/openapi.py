@@ -14,7 +14,7 @@ from referencing.jsonschema import DRAFT4
 from tests.fakes.exchange import Exchange
 
 DOCUMENT = Path(__file__).with_name("github-openapi.json")
-HERE = "urn:github"
+HERE = "urn:forge"
 """What references inside the document are made to start with, so that any part of it resolves them."""
 ANYWHERE = frozenset({401, 403, 404, 422, 429})
 """Error statuses that any route may answer, whether its description lists them or not."""
