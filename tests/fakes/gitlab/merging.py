@@ -5,8 +5,10 @@ https://docs.gitlab.com/api/merge_requests/#merge-status
 
 from collections.abc import Iterator
 
-from tests.fakes.gitlab.model import ApprovalRule, MergeRequest, Pipeline, Project, Tier
+from tests.fakes.gitlab.model import ApprovalRule, ExternalStatusCheck, MergeRequest, Pipeline, Project, Tier
 
+ANYBODY = "any_approver"
+"""The type of a rule that anybody's approval fulfils."""
 ACTIVE = frozenset({"created", "waiting_for_resource", "preparing", "pending", "running"})
 
 
@@ -65,15 +67,39 @@ def _licensed(project: Project, mr: MergeRequest) -> Iterator[str]:
         yield "not_approved"
     if project.tier is Tier.ULTIMATE and project.only_allow_merge_if_all_status_checks_passed:
         latest = {one.check.id: one.status for one in mr.responses if one.sha == mr.sha}
-        if any(latest.get(check.id) != "passed" for check in project.status_checks):
+        if any(latest.get(check.id) != "passed" for check in asked_checks(mr)):
             yield "status_checks_must_pass"
 
 
-def satisfied(rule: ApprovalRule, mr: MergeRequest) -> bool:
-    """Whether enough of the rule's people approved; a rule without people means anybody."""
+def asked_checks(mr: MergeRequest) -> list[ExternalStatusCheck]:
+    """The external status checks that apply to the target branch."""
+    return [
+        one
+        for one in mr.project.status_checks
+        if not one.protected_branches or mr.target_branch in one.protected_branches
+    ]
+
+
+def eligible(rule: ApprovalRule, mr: MergeRequest) -> set[int]:
+    """The accounts whose approval counts for a rule, by id."""
+    if rule.rule_type == ANYBODY:
+        return {one.user.id for one in mr.approvals}
     able = {user.id for user in rule.users} | {number for group in rule.groups for number in group.members}
-    counted = [one for one in mr.approvals if not able or one.user.id in able]
-    return len(counted) >= rule.approvals_required
+    return able if mr.project.merge_requests_author_approval else able - {mr.author.id}
+
+
+def satisfied(rule: ApprovalRule, mr: MergeRequest) -> bool:
+    """Whether enough of the rule's people approved.
+
+    A rule that nobody can fulfil is fulfilled: GitLab approves it by itself
+    (https://docs.gitlab.com/user/project/merge_requests/approvals/#invalid-rules).
+    """
+    able = eligible(rule, mr)
+    counted = [one for one in mr.approvals if one.user.id in able]
+    possible = (
+        rule.approvals_required if rule.rule_type == ANYBODY else min(rule.approvals_required, len(able))
+    )
+    return len(counted) >= possible
 
 
 def _pipeline(project: Project, mr: MergeRequest) -> Iterator[str]:

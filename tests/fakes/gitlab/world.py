@@ -8,13 +8,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from tests.fakes.git_objects import Content, Signature
+from tests.fakes.gitlab.licensed import Licensed
 from tests.fakes.gitlab.merging import refusal
 from tests.fakes.gitlab.model import MergeRequest, Project, PushEvent, Tier, User, Version
 from tests.fakes.gitlab.statuses import Statuses
+from tests.fakes.gitlab.threads import Threads
+from tests.fakes.gitlab.trains import Trains
 from tests.fakes.site import MergeRefusedError
 
 
-class World(Statuses):
+class World(Statuses, Trains, Threads, Licensed):
     """One GitLab. `slow` withholds the background jobs that prepare new merge requests."""
 
     slow = False

@@ -154,7 +154,7 @@ def merge_request(world: Registry, mr: MergeRequest) -> Json:
         "url": merge_request_page(world, mr),
         "assignee_ids": [],
         "reviewer_ids": [one.user.id for one in mr.reviewers],
-        "blocking_discussions_resolved": all(one.resolved for one in mr.discussions),
+        "blocking_discussions_resolved": all(one.resolved for one in mr.notes if one.resolvable),
         "first_contribution": False,
         "head_pipeline_id": mr.head_pipeline.id if mr.head_pipeline else None,
         "last_edited_at": None,
