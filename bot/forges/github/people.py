@@ -10,6 +10,7 @@ from bot.forges.errors import NotFoundError
 from bot.forges.github import wire
 from bot.forges.github.history import read_pull
 from bot.forges.github.view import NOBODY, View, account
+from bot.forges.trailers import co_authors, mail_in
 
 ASKED_ONE_BY_ONE = 2
 """Up to so many members of a team, asking for each one's permission is cheaper than a listing."""
@@ -17,8 +18,6 @@ ASKED_ONE_BY_ONE = 2
 _WRITING = frozenset({"admin", "write"})
 """``maintain`` is reported as ``write``
 (https://docs.github.com/en/rest/collaborators/collaborators#get-repository-permissions-for-a-user)."""
-_CO_AUTHOR = re.compile(r"^co-authored-by:[ \t]*(.+?)[ \t]*$", re.IGNORECASE | re.MULTILINE)
-_MAIL = re.compile(r"<([^<>]+)>\s*$")
 _NOREPLY = re.compile(r"(\d{1,18})\+([^@+]+)@users\.noreply\.", re.IGNORECASE)
 
 
@@ -135,25 +134,23 @@ def _commits(listed: Sequence[wire.Commit]) -> tuple[Commit, ...]:
 
 
 def _commit(commit: wire.Commit, known: Mapping[str, Account]) -> Commit:
-    co_authors = tuple(_CO_AUTHOR.findall(commit.commit.message))
-    accounts = (_co_author(text, known) for text in co_authors)
+    trailers = co_authors(commit.commit.message)
+    accounts = (_co_author(text, known) for text in trailers)
     return Commit(
         sha=commit.sha,
         author=account(commit.author),
         committer=account(commit.committer),
-        co_authors=co_authors,
+        co_authors=trailers,
         co_author_accounts=tuple(found for found in accounts if found is not None),
     )
 
 
 def _co_author(text: str, known: Mapping[str, Account]) -> Account | None:
     """GitHub gives no accounts for co-authors; a no-reply address carries the account's id."""
-    mail = _MAIL.search(text)
-    if mail is None:
-        return None
-    noreply = _NOREPLY.match(mail[1])
+    mail = mail_in(text)
+    noreply = _NOREPLY.match(mail)
     if noreply is None:
-        return known.get(mail[1].lower())
+        return known.get(mail.lower()) if mail else None
     return Account(id=int(noreply[1]), login=noreply[2], human=not noreply[2].endswith("[bot]"))
 
 

@@ -1,7 +1,7 @@
 """The paths of one project, and accounts as our values."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -42,6 +42,10 @@ class View:
     def download(self, what: str, path: str, *, max_bytes: int) -> bytes:
         """Raw bytes below the project."""
         return self.session.download(self._of(what), self._path(path), max_bytes=max_bytes)
+
+    def ask(self, what: str, question: str, variables: Mapping[str, object], kind: type[T]) -> T:
+        """A GraphQL query about the project."""
+        return self.session.ask(self._of(what), question, variables, kind)
 
     def of(self, project_id: int) -> "View":
         """The same for another project, such as the fork in which a pipeline runs."""

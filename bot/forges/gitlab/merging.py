@@ -1,0 +1,69 @@
+"""Merged-results and merge-train pipelines: what GitLab tests is a commit that it merged itself.
+
+Its SHA is the pipeline's, its ref ``refs/merge-requests/<iid>/merge`` or ``/train``, to which only
+GitLab writes (https://docs.gitlab.com/ci/pipelines/merged_results_pipelines/).
+"""
+
+from bot.forges.base import Revisions
+from bot.forges.errors import NotFoundError
+from bot.forges.gitlab import wire
+from bot.forges.gitlab import wire_reading as read
+from bot.forges.gitlab.view import View
+
+
+def merged_revisions(view: View, live: wire.MergeRequest, base_sha: str) -> Revisions | None:
+    """The revisions of the merged result that the head pipeline tests; None when it tests none.
+
+    None too when that commit was made for another head: GitLab shows an old pipeline until there
+    is a new one.
+    """
+    pipeline = live.head_pipeline
+    if pipeline is None or pipeline.project_id != view.project_id:
+        return None
+    ref = (pipeline.ref or "").removeprefix(f"refs/merge-requests/{live.iid}/")
+    if ref not in {"merge", "train"}:
+        return None
+    commit = _commit(view, pipeline.sha)
+    queued = ref == "train" and _rides(view, live, pipeline)
+    if not queued and live.sha not in commit.parent_ids[1:]:
+        return None
+    return Revisions(
+        base_sha=base_sha,
+        merge_base_sha=_built_on(view, commit, base_sha, queued=queued),
+        head_sha=commit.id,
+        queued=queued,
+    )
+
+
+def merge_base(view: View, one: str, other: str) -> str:
+    """https://docs.gitlab.com/api/repositories/#merge-base"""
+    what = f"finding the merge base of {one[:7]} and {other[:7]}"
+    return view.get(what, "/repository/merge_base", read.Commit, {"refs[]": [one, other]}).id
+
+
+def _commit(view: View, sha: str) -> read.Commit:
+    return view.get(f"reading commit {sha[:7]}", f"/repository/commits/{sha}", read.Commit)
+
+
+def _built_on(view: View, commit: read.Commit, base_sha: str, *, queued: bool) -> str:
+    """The commit it was merged into, as far as that is known to become part of the base.
+
+    In a train that is the merge request before it, which has to pass first. Otherwise the first
+    parent may lie on a branch the merge request was aimed at before; then everything that the base
+    lacks is a change. So it is for a train that rebases or squashes into a single commit.
+    """
+    first, *others = commit.parent_ids
+    if queued and others:
+        return first
+    return merge_base(view, base_sha, first if others else commit.id)
+
+
+def _rides(view: View, live: wire.MergeRequest, pipeline: wire.Pipeline) -> bool:
+    """Whether it waits in the train of its target branch, with this very pipeline."""
+    path = f"/merge_trains/merge_requests/{live.iid}"
+    try:
+        car = view.get(f"finding merge request {live.iid} in its merge train", path, read.Car)
+    except NotFoundError:
+        return False
+    tested = car.pipeline is not None and car.pipeline.id == pipeline.id
+    return tested and car.merged_at is None and car.target_branch == live.target_branch
