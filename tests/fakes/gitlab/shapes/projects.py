@@ -90,7 +90,13 @@ def _access(level: Level | int | None) -> Json | None:
 
 def tree_entry(path: str, leaf: Leaf) -> Json:
     kind = {DIRECTORY: "tree", SUBMODULE: "commit"}.get(leaf.mode, "blob")
-    return {"id": leaf.oid, "name": path.rsplit("/", maxsplit=1)[-1], "type": kind, "path": path, "mode": leaf.mode}
+    return {
+        "id": leaf.oid,
+        "name": path.rsplit("/", maxsplit=1)[-1],
+        "type": kind,
+        "path": path,
+        "mode": leaf.mode,
+    }
 
 
 def commit(world: Registry, one_project: Project, one: CommitObject) -> Json:
