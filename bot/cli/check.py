@@ -14,9 +14,11 @@ from bot.answers import DecisionKind
 from bot.checkout import Checkout
 from bot.evaluation.evaluate import evaluate, survey
 from bot.evaluation.people import Context
+from bot.evaluation.rulebook import Dialect
 from bot.forges.errors import ForgeError
 from bot.releases import Evaluation
 from bot.report.text import to_json, to_text
+from bot.report.words import words_of
 
 EXIT = {
     DecisionKind.NOT_APPLICABLE: 0,
@@ -71,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(to_json(evaluation), indent=2, ensure_ascii=False))
     else:
-        print(to_text(evaluation))
+        print(to_text(evaluation, words_of(_forge(args))))
     return EXIT[evaluation.kind]
 
 
@@ -79,7 +81,7 @@ def _evaluate(args: argparse.Namespace) -> Evaluation:
     checkout = Checkout(args.path)
     base = args.base or checkout.default_base()
     revisions = checkout.revisions(base, args.head)
-    found = survey(checkout, revisions, dialect=args.forge or checkout.forge_guess())
+    found = survey(checkout, revisions, dialect=_forge(args))
     context = Context(
         number=0,
         base_ref=args.base_name or _branch_name(base),
@@ -90,6 +92,11 @@ def _evaluate(args: argparse.Namespace) -> Evaluation:
     if revisions.head_sha == checkout.resolve("HEAD") and checkout.is_dirty():
         return replace(evaluation, banners=(*evaluation.banners, UNCOMMITTED))
     return evaluation
+
+
+def _forge(args: argparse.Namespace) -> Dialect:
+    forge: Dialect = args.forge or Checkout(args.path).forge_guess()
+    return forge
 
 
 def _branch_name(ref: str) -> str:

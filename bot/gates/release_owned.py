@@ -4,9 +4,9 @@ CODEOWNERS of the base branch says who owns the release manifest. One owner is t
 of several, the policy names the one who leads (`release_lead`), because shared accountability
 often means that nobody decides. Deputies named by the policy decide in the lead's place.
 
-**Passes** when the lead (or a deputy) approves the pull request with an ordinary review after this
-very release was shown: its fingerprint is in the comment. A push that changes the release voids
-the approval; a rebase or an unrelated commit does not.
+**Passes** when the lead (or a deputy) approves the pull request, as anybody would, after this very
+release was shown: its fingerprint is in the comment. A push that changes the release voids the
+approval; a rebase or an unrelated commit does not.
 **Waits** while the lead is named, could decide, and has not.
 **Fails** when nobody can decide (the lead is the author, committed to the branch, or has no write
 access), when an owner is missing, or when somebody eligible requests changes.

@@ -9,6 +9,7 @@ from bot.commands import parse
 from bot.forges.base import Activity, Comment, ObservedCheck, Revisions
 from bot.releases import Evaluation
 from bot.report.check import CHECK_NAME
+from bot.report.words import ForgeWords
 
 
 def conclusions(observed: tuple[ObservedCheck, ...]) -> dict[str, str]:
@@ -30,15 +31,15 @@ def _badness(conclusion: str) -> int:
     return 0 if conclusion == "success" else 1 if conclusion == "" else 2
 
 
-def with_forgery(evaluation: Evaluation, observed: tuple[ObservedCheck, ...]) -> Evaluation:
+def with_forgery(
+    evaluation: Evaluation, observed: tuple[ObservedCheck, ...], words: ForgeWords
+) -> Evaluation:
     """`evaluation` with a banner when somebody else publishes a check under our name."""
     forgers = sorted({check.app for check in observed if check.name == CHECK_NAME and not check.ours})
     if not forgers:
         return evaluation
-    banner = (
-        f"A check named `{CHECK_NAME}` on this commit is not ours but of {', '.join(forgers)}. "
-        "Require the check together with its app, so that only ours counts."
-    )
+    whose = ", ".join(forgers)
+    banner = f"A check named `{CHECK_NAME}` on this commit is not ours but of {whose}. {words.only_ours}"
     return replace(evaluation, banners=(banner, *evaluation.banners))
 
 

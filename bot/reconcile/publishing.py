@@ -27,11 +27,12 @@ def publish_check(
 
     `queued`: the commit is that of a merge queue. Nobody approves there, so what is only ready fails.
     """
-    shown = check(evaluation, words_of(forge.repository.forge))
+    words = words_of(forge.repository.forge)
+    shown = check(evaluation, words)
     if queued and evaluation.kind is DecisionKind.READY:
         shown = replace(shown, state=CheckState.FAILURE, title=NOT_THE_APPROVED)
     standing = forge.publish(pull, shown)
-    policy = policy_check(evaluation)
+    policy = policy_check(evaluation, words)
     if policy is not None:
         forge.publish(pull, policy)
     return standing

@@ -23,6 +23,7 @@ from bot.reconcile.publishing import publish_check, publish_comment, publish_pen
 from bot.reconcile.replies import explained_gates, may_write, reply_to_commands
 from bot.reconcile.subjects import Subject, group_revisions
 from bot.releases import Evaluation
+from bot.report.words import words_of
 
 log = structlog.get_logger()
 
@@ -110,7 +111,7 @@ class _Run:
         if fresh:
             publish_pending(self.forge, self.pull, revisions.head_sha)
         evaluation = evaluate(self.reader, found, self._context(people, downstream))
-        evaluation = with_forgery(evaluation, observed)
+        evaluation = with_forgery(evaluation, observed, words_of(self.forge.repository.forge))
         evaluation = replace(evaluation, explained=explained_gates(activity, people.members))
         finished = self._finish(found, evaluation, known=known, inputs_key=inputs_key)
         if fresh and not self.subject.group_head:

@@ -9,6 +9,7 @@ from bot.releases import Evaluation, Release
 from bot.report.limits import Priority, Section
 from bot.report.markdown import Markdown, clip, code, prose
 from bot.report.rendering import MAX_TEXT, section
+from bot.report.wording import spoken
 from bot.report.words import HEADLINES, ForgeWords, counted, moment
 
 SHOWN_FINDINGS = 10
@@ -55,10 +56,10 @@ def policy_sections(problems: Sequence[Finding]) -> Iterator[Section]:
         )
 
 
-def explanations(evaluation: Evaluation) -> Iterator[Section]:
+def explanations(evaluation: Evaluation, words: ForgeWords) -> Iterator[Section]:
     """The documentation of every gate that somebody asked about, folded."""
     for gate in evaluation.explained:
-        title, _, text = explain(gate).partition("\n")
+        title, _, text = spoken(explain(gate), words).partition("\n")
         yield Section(
             title=f"documentation of {gate}",
             body=section("explanation", title, text.strip()),

@@ -10,6 +10,7 @@ from bot.report.body import policy_sections, sections
 from bot.report.external_id import encode_external_id
 from bot.report.limits import fit
 from bot.report.markdown import clean, clip
+from bot.report.wording import in_words
 from bot.report.words import GITHUB_WORDS, ForgeWords, counted, named, open_tally, short_fingerprint
 
 CHECK_NAME = "sevengates"
@@ -31,6 +32,7 @@ _STATES = {
 
 def check(evaluation: Evaluation, words: ForgeWords = GITHUB_WORDS) -> Check:
     """What the check ``sevengates`` says about `evaluation`, on its head commit."""
+    evaluation = in_words(evaluation, words)
     return Check(
         name=CHECK_NAME,
         head_sha=evaluation.head_sha,
@@ -54,9 +56,9 @@ def pending_check(head_sha: str) -> Check:
     )
 
 
-def policy_check(evaluation: Evaluation) -> Check | None:
+def policy_check(evaluation: Evaluation, words: ForgeWords = GITHUB_WORDS) -> Check | None:
     """What ``sevengates/policy`` says; None when the pull request leaves the policy alone."""
-    problems = evaluation.policy_problems
+    problems = in_words(evaluation, words).policy_problems
     if problems is None:
         return None
     return Check(
@@ -71,6 +73,7 @@ def policy_check(evaluation: Evaluation) -> Check | None:
 
 def title(evaluation: Evaluation, words: ForgeWords = GITHUB_WORDS) -> str:
     """One line of plain text, at most 255 characters, the important part first."""
+    evaluation = in_words(evaluation, words)
     if evaluation.error is not None:
         text = f"Could not evaluate: {evaluation.error.text}"
     elif not evaluation.releases:

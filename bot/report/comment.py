@@ -7,6 +7,7 @@ decision is an unchanged comment, and an unchanged comment is not written again.
 from bot.releases import Evaluation
 from bot.report.body import explanations, sections
 from bot.report.limits import MAX_BYTES, fit, size
+from bot.report.wording import in_words
 from bot.report.words import GITHUB_WORDS, ForgeWords
 
 MARKER = "<!-- sevengates v1 "
@@ -16,7 +17,7 @@ MARKER = "<!-- sevengates v1 "
 def comment(evaluation: Evaluation, words: ForgeWords = GITHUB_WORDS) -> str:
     """The whole comment: marker line, then the report; at most 65,535 bytes."""
     head = marker(evaluation)
-    parts = (*sections(evaluation, words), *explanations(evaluation))
+    parts = (*sections(in_words(evaluation, words), words), *explanations(evaluation, words))
     return head + "\n\n" + fit(parts, limit=MAX_BYTES - size(head) - 2)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from bot.answers import Answer, Finding, Outcome
 from bot.releases import Evaluation, Release
 from bot.report.markdown import clean
+from bot.report.wording import in_words
 from bot.report.words import (
     GITHUB_WORDS,
     HEADLINES,
@@ -25,7 +26,7 @@ JSON_VERSION = 1
 
 def to_text(evaluation: Evaluation, words: ForgeWords = GITHUB_WORDS) -> str:
     """Everything, every finding included, as lines without control characters."""
-    return "\n".join(line.rstrip() for line in _lines(evaluation, words)) + "\n"
+    return "\n".join(line.rstrip() for line in _lines(in_words(evaluation, words), words)) + "\n"
 
 
 def _lines(evaluation: Evaluation, words: ForgeWords) -> Iterator[str]:

@@ -15,12 +15,27 @@ class ForgeWords:
     """How one forge names its things."""
 
     pull_request: str
+    sign: str
+    """What stands before the number of one."""
     approval: str
     """What the release lead does to approve, as the subject of a sentence."""
+    only_ours: str
+    """What to do when others write checks under our name, as a sentence."""
 
 
-GITHUB_WORDS = ForgeWords(pull_request="pull request", approval="an ordinary approving review")
-GITLAB_WORDS = ForgeWords(pull_request="merge request", approval="the Approve button")
+GITHUB_WORDS = ForgeWords(
+    pull_request="pull request",
+    sign="#",
+    approval="an ordinary approving review",
+    only_ours="Require the check together with its app, so that only ours counts.",
+)
+GITLAB_WORDS = ForgeWords(
+    pull_request="merge request",
+    sign="!",
+    approval="the Approve button",
+    only_ours="Ours is set again over it; ask who wrote it to stop, because GitLab takes a status from "
+    "every developer.",
+)
 
 QUESTIONS = {
     "schema_stable": "Schema stable?",
