@@ -6,6 +6,7 @@ run it twice, at any time, after any crash, and the forge shows the same; what a
 not written again.
 """
 
-from bot.reconcile.jobs import discover, find, handle, report_poison
+from bot.reconcile.discovery import discover
+from bot.reconcile.jobs import find, handle, report_poison
 
 __all__ = ["discover", "find", "handle", "report_poison"]

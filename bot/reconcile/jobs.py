@@ -1,13 +1,12 @@
 """What the worker calls: evaluate one target, find targets, report what cannot be evaluated."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 
 import structlog
 
 from bot.answers import Finding
 from bot.forges.base import PullRequest
-from bot.forges.connect import connection, open_forge
+from bot.forges.connect import open_forge
 from bot.forges.errors import ForgeError
 from bot.reconcile.cache import CachedReader
 from bot.reconcile.memory import PullRequestMemory
@@ -22,9 +21,6 @@ log = structlog.get_logger()
 
 MOVES = 3
 """How often a head that moves under the evaluation is followed at once."""
-
-REDELIVER_AFTER = timedelta(days=3)
-"""GitHub keeps deliveries three days."""
 
 
 def handle(target: Target, services: Services) -> None:
@@ -90,17 +86,3 @@ def _known(lookup: Lookup, pull: PullRequest, services: Services) -> bool:
     """Whether this head was evaluated already: then its own time to be looked at again will come."""
     state = services.store.state(lookup.repository, pull.number)
     return state is not None and state.head_sha == pull.head_sha
-
-
-def discover(services: Services) -> Iterable[Target | Lookup]:
-    """What a lost delivery may have hidden: every repository's open pull requests.
-
-    Failed deliveries of the App are asked for again first; they come back through the front door.
-    """
-    client = connection(services.settings)
-    for failed in client.failed_deliveries(services.now() - REDELIVER_AFTER):
-        client.redeliver(failed.id)
-        log.info("redelivery asked for", delivery=failed.guid, kind=failed.event)
-    for installation in client.installations():
-        for repository in client.repositories(installation):
-            yield Lookup(repository=repository)

@@ -5,7 +5,7 @@ GitLab writes (https://docs.gitlab.com/ci/pipelines/merged_results_pipelines/).
 """
 
 from bot.forges.base import Revisions
-from bot.forges.errors import NotFoundError
+from bot.forges.errors import NotFoundError, UnauthorizedError
 from bot.forges.gitlab import wire
 from bot.forges.gitlab import wire_reading as read
 from bot.forges.gitlab.view import View
@@ -63,7 +63,7 @@ def _rides(view: View, live: wire.MergeRequest, pipeline: wire.Pipeline) -> bool
     path = f"/merge_trains/merge_requests/{live.iid}"
     try:
         car = view.get(f"finding merge request {live.iid} in its merge train", path, read.Car)
-    except NotFoundError:
+    except (NotFoundError, UnauthorizedError):  # not in a train, or no trains here
         return False
     tested = car.pipeline is not None and car.pipeline.id == pipeline.id
     return tested and car.merged_at is None and car.target_branch == live.target_branch
