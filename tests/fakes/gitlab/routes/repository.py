@@ -1,4 +1,4 @@
-"""Routes of projects and of Git data: branches, trees, blobs, commits, push events, webhooks."""
+"""Routes of projects and of Git data: branches, trees, blobs, commits, push events."""
 
 import base64
 import json
@@ -148,12 +148,6 @@ def events(call: Call, ident: str) -> Answer:
     pushes = project.pushes[::-1] if call.flag("action") in {None, "pushed"} else []
     shown = [projects.push_event(call.world, project, one) for one in call.page(pushes)]
     return shown, 200, {}
-
-
-@route("GET", "/projects/<ident>/hooks")
-def hooks(call: Call, ident: str) -> Answer:
-    project = call.project(ident, Level.MAINTAINER)
-    return [projects.hook(project, one) for one in call.page(project.hooks)], 200, {}
 
 
 def _resolve(project: Project, ref: str) -> CommitObject | None:

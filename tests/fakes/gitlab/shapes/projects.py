@@ -1,7 +1,7 @@
-"""JSON of projects, Git objects, commits, push events and webhooks."""
+"""JSON of projects, Git objects, commits and push events."""
 
 from tests.fakes.git_objects import DIRECTORY, SUBMODULE, CommitObject, Leaf
-from tests.fakes.gitlab.model import HOOK_EVENTS, Hook, Level, Project, PushEvent, Tier, User
+from tests.fakes.gitlab.model import Level, Project, PushEvent, Tier, User
 from tests.fakes.gitlab.registry import Registry
 from tests.fakes.gitlab.shapes.people import Json, namespace, user, when
 
@@ -160,21 +160,4 @@ def push_event(world: Registry, one_project: Project, one: PushEvent) -> Json:
             "ref_count": None,
         },
         "author_username": one.author.username,
-    }
-
-
-def hook(one_project: Project, one: Hook) -> Json:
-    """Secrets are never shown."""
-    return {
-        "id": one.id,
-        "url": one.url,
-        "name": "",
-        "description": "",
-        "created_at": when(one.created_at),
-        **{f"{name}_events": name in one.events for name in (*HOOK_EVENTS, "tag_push", "issues", "emoji")},
-        "enable_ssl_verification": True,
-        "alert_status": one.alert_status,
-        "disabled_until": when(one.disabled_until),
-        "url_variables": [],
-        "project_id": one_project.id,
     }
