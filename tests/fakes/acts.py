@@ -68,6 +68,8 @@ class Pulls(Protocol):
 
     refusal: str
     """A regular expression: what a merge is refused with while our check does not stand green."""
+    every_check_closes: bool
+    """Whether any failed check keeps the merge closed, or only the required one, which is ours."""
 
     def open(
         self,

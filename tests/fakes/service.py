@@ -2,7 +2,8 @@
 
 Nothing happens by itself. People act on the forge; `settle` delivers what the forge announced and
 runs every job until nothing is left, so that a test needs no sleeping and no polling. Tests name
-people by login and look at checks and comments only, which every forge has.
+people by login and pull requests by number, and look at checks and comments only, which every
+forge has.
 """
 
 import html
@@ -21,6 +22,7 @@ from bot.forges.base import Repository
 from bot.jobs import Jobs
 from bot.migrations import migrate
 from bot.queue import WORK, Queue
+from bot.report.words import ForgeWords, words_of
 from bot.services import Services
 from bot.settings import Settings, load
 from bot.store import PullRequestState, Store
@@ -29,35 +31,20 @@ from bot.targets import Target
 from bot.worker import Timing, build_app
 from demo import seed
 from handlers.app import create_app
+from tests.fakes.acts import Files
 from tests.fakes.clock import Clock
-from tests.fakes.exchange import Exchange
 from tests.fakes.git_objects import Content
-from tests.fakes.github.deliveries import Delivery, signed_headers
-from tests.fakes.github.model import App, CheckRun, Comment, Pull, Repo, Review, User
-from tests.fakes.github.registry import app_key
-from tests.fakes.github.server import GitHubServer, serve
-from tests.fakes.github.world import World
+from tests.fakes.site import OUR_CHECK, Delivery, MakeSite, Shown, Site
+from tests.fakes.sites import SITES
 
 START = datetime(2026, 11, 24, 10, tzinfo=UTC)
-SECRET = "0123456789abcdef0123456789abcdef"
 ROUNDS = 12
 """Deliveries cause jobs, which cause deliveries; more rounds than this are a loop."""
 
 WATCHED = "exports/street-notes.md"
 """A watched file that no gate reads: changing it changes the release and no answer."""
 
-Files = Mapping[str, Content]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """A check as the forge shows it; `state` is ``pending``, ``success`` or ``failure``."""
-
-    state: str
-    title: str
-    text: str
-    lines: tuple[str, ...] = ()
-    """``path:line`` of every line annotation."""
+ROLES: Mapping[str, str] = {"ana": "write", "bea": "write", "bob": "write", "dana": "write", "eve": "read"}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,11 +54,7 @@ class Service:
     @ana leads, @bea is the deputy, @bob and @dana may write, @eve may only read.
     """
 
-    server: GitHubServer
-    repo: Repo
-    app: App
-    identity: User
-    """Who we are on the forge: the App's bot, or the account of a token."""
+    site: Site
     url: str
     settings: Settings
     web: FlaskClient
@@ -83,24 +66,16 @@ class Service:
     answers: list[TestResponse] = field(default_factory=list)
 
     @property
-    def world(self) -> World:
-        return self.server.world
-
-    @property
     def repository(self) -> Repository:
         """The repository as jobs name it."""
-        installation = self.world.installation_of(self.repo, self.app)
-        return Repository(
-            forge="github",
-            id=self.repo.id,
-            full_name=self.repo.full_name,
-            installation=installation.id if installation else 0,
-        )
+        return self.site.repository
 
-    # People and their acts.
+    @property
+    def words(self) -> ForgeWords:
+        """How the forge names its things."""
+        return words_of(self.site.kind)
 
-    def person(self, login: str) -> User:
-        return self.world.user(login)
+    # People and their acts; those that need no defaults are the site's own.
 
     def push(
         self,
@@ -112,25 +87,36 @@ class Service:
         message: str = "Change files",
     ) -> str:
         """Commit on `branch` (rebuilt on `onto`: a force push); the new head SHA."""
-        return self.world.push(self.repo, branch, dict(files), by=self.person(by), onto=onto, message=message)
+        return self.site.push(branch, files, by=by, onto=onto, message=message)
 
-    def open(self, *, by: str = "dana", branch: str = seed.BRANCH, **more: object) -> Pull:
-        title = "Release street-scenes v2"
-        return self.world.open_pull_request(self.repo, branch, by=self.person(by), title=title, **more)
+    def open(
+        self,
+        *,
+        by: str = "dana",
+        branch: str = seed.BRANCH,
+        base: str = "main",
+        draft: bool = False,
+        fork: str | None = None,
+    ) -> int:
+        """Open a pull request; its number."""
+        return self.site.open(
+            branch, by=by, base=base, draft=draft, title="Release street-scenes v2", fork=fork
+        )
 
-    def release(self, files: Files | None = None, *, by: str = "dana", settled: bool = True) -> Pull:
-        """A pull request whose gates 1 to 6 pass: push, open, settle."""
+    def release(self, files: Files | None = None, *, by: str = "dana", settled: bool = True) -> int:
+        """A pull request whose gates 1 to 6 pass: push, open, settle; its number."""
         self.push({**cured(self.start), **(files or {})}, by=by)
         pull = self.open(by=by)
         if settled:
             self.settle()
         return pull
 
-    def review(self, pull: Pull, *, by: str, state: str = "APPROVED") -> Review:
-        return self.world.review(self.repo, pull, by=self.person(by), state=state)
+    def approve(self, pull: int, *, by: str) -> None:
+        self.site.approve(pull, by=by)
 
-    def say(self, pull: Pull, body: str, *, by: str) -> Comment:
-        return self.world.comment(self.repo, pull, body, by=self.person(by))
+    def say(self, pull: int, body: str, *, by: str) -> int:
+        """Write a comment; its id."""
+        return self.site.say(pull, body, by=by)
 
     # What the service does about it.
 
@@ -146,16 +132,16 @@ class Service:
 
     def deliver(self) -> int:
         """Post every new delivery of the forge, in order; how many."""
-        news = self.world.deliveries.log[self.delivered :]
+        news = self.site.deliveries(self.delivered)
         self.delivered += len(news)
         for delivery in news:
             self.post(delivery)
         return len(news)
 
     def post(self, delivery: Delivery) -> TestResponse:
-        answer = self.web.post("/webhooks/github", data=delivery.body, headers=signed_headers(delivery))
+        answer = self.web.post(self.site.webhook, data=delivery.body, headers=dict(delivery.headers))
         assert answer.status_code == 202, (delivery.event, answer.text)
-        delivery.status, delivery.status_code = "OK", answer.status_code
+        self.site.answered(delivery, answer.status_code)
         self.answers.append(answer)
         return answer
 
@@ -179,7 +165,7 @@ class Service:
         condition = " AND coalesce(scheduled_at, now()) <= now()" if due else ""
         with self.store.connection() as connection:
             row = connection.execute(
-                "SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo' AND queue_name = %s"  # type: ignore[arg-type]
+                "SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo' AND queue_name = %s"
                 + condition,
                 (WORK,),
             ).fetchone()
@@ -187,7 +173,7 @@ class Service:
 
     def later(self, by: timedelta = timedelta(minutes=2)) -> None:
         """Let time pass: waiting jobs and due pull requests start, then settle."""
-        self.world.clock.at += by
+        self.site.clock.at += by
         with self.store.connection() as connection:
             connection.execute("UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE status = 'todo'")
         Sweep(jobs=self.jobs).look_at_due()
@@ -202,59 +188,34 @@ class Service:
             )
         migrate(self.url)
 
-    def wake(self, pull: Pull) -> None:
+    def wake(self, pull: int) -> None:
         """Evaluate once more without any event, as the sweep does."""
-        self.jobs.queue.enqueue([Target(repository=self.repository, number=pull.number)])
+        self.jobs.queue.enqueue([Target(repository=self.repository, number=pull)])
         self.settle()
 
-    def evaluations(self, pull: Pull) -> int:
-        """How often people's activity was read: once for each evaluation."""
-        return len(self.server.calls("GET", f"/repos/{self.repo.full_name}/pulls/{pull.number}/reviews"))
-
-    def state(self, pull: Pull) -> PullRequestState | None:
-        return self.store.state(self.repository, pull.number)
+    def state(self, pull: int) -> PullRequestState | None:
+        return self.store.state(self.repository, pull)
 
     # What the forge shows then.
 
-    def check(self, at: Pull | str, name: str = "sevengates") -> Shown:
-        """Our newest check of that name on a head commit."""
-        if self.identity is not self.app.bot:
-            return self._status(at if isinstance(at, str) else at.head_sha, name)
-        runs = [run for run in self.runs(at, name) if run.app is self.app]
-        assert runs, f"no check {name}"
-        run = runs[-1]
-        lines = tuple(f"{one['path']}:{one['start_line']}" for one in run.annotations)
-        return Shown(
-            state=run.conclusion or "pending", title=run.title or "", text=run.summary or "", lines=lines
-        )
+    def check(self, at: int | str, name: str = OUR_CHECK) -> Shown:
+        """Our newest check of that name on a pull request's head or on a commit."""
+        return self.site.shown(at, name)
 
-    def _status(self, sha: str, name: str) -> Shown:
-        ours = [one for one in self.repo.statuses if (one.sha, one.context) == (sha, name)]
-        assert ours, f"no status {name}"
-        return Shown(state=ours[-1].state, title=ours[-1].description or "", text="")
+    def explains(self, at: int | str) -> str:
+        """What our check says, as plain text: its title where the forge has no room for more."""
+        shown = self.check(at)
+        return plain(shown.text if self.site.detailed else shown.title)
 
-    def runs(self, at: Pull | str, name: str = "sevengates") -> list[CheckRun]:
-        """Every check run of that name, oldest first, whoever wrote it."""
-        sha = at if isinstance(at, str) else at.head_sha
-        return list(self.world.runs(self.repo, sha, name))
-
-    def comment(self, pull: Pull) -> str:
+    def comment(self, pull: int) -> str:
         """Our one comment, "" for none."""
-        ours = [one for one in pull.comments if one.author is self.identity]
+        ours = [body for login, body in self.site.comments(pull) if login == self.site.login]
         assert len(ours) <= 1, "more than one comment of ours"
-        return ours[0].body if ours else ""
+        return ours[0] if ours else ""
 
-    def reads(self, pull: Pull) -> str:
+    def reads(self, pull: int) -> str:
         """Our comment as plain text: without the escapes that keep foreign text from acting."""
         return plain(self.comment(pull))
-
-    def writes(self) -> list[Exchange]:
-        """Every write of ours to the repository so far."""
-        return [
-            one
-            for one in self.server.exchanges
-            if one.method != "GET" and one.path.startswith("/repos/") and not one.faulty
-        ]
 
 
 def plain(text: str) -> str:
@@ -272,18 +233,19 @@ def cured(start: datetime, *, fixes: int | None = None) -> dict[str, bytes]:
 
 @contextmanager
 def running(
-    database_url: str, *, start: datetime = START, token: bool = False, **more: Content
+    database_url: str, *, make: MakeSite = SITES["github"], start: datetime = START, **more: Content
 ) -> Iterator[Service]:
-    """A service over a fresh database, and its repository with version 1 released.
+    """A service over a fresh database and a site, whose repository has version 1 released.
 
-    With `token` it is no App but an account with a personal token. `more` are further files of
-    the main branch.
+    `more` are further files of the main branch.
     """
-    for known in (connect._app, connect._token):
-        known.cache_clear()  # another stand-in may have had the same port
-    with serve(World(clock=Clock(at=start))) as server:
-        repo, app = _people(server.world)
-        service = _service(server, repo, app, database_url, start, token=token)
+    for known in vars(connect).values():
+        if hasattr(known, "cache_clear"):
+            known.cache_clear()  # another stand-in may have had the same port
+    with make("acme/street-scenes", clock=Clock(at=start)) as site:
+        for login, role in ROLES.items():
+            site.person(login, role=role)
+        service = _service(site, database_url, start)
         service.push({**seed.baseline(start), **more}, by="ana", branch="main", message="Release v1")
         try:
             yield service
@@ -292,40 +254,17 @@ def running(
             service.web.application.extensions["sevengates_store"].close()
 
 
-def _people(world: World) -> tuple[Repo, App]:
-    app = world.app(webhook_secret=SECRET)
-    repo = world.repository("acme/street-scenes")
-    ana, bea, bob, dana, eve = (world.user(login) for login in ("ana", "bea", "bob", "dana", "eve"))
-    world.grant(repo, "write", ana, bea, bob, dana)
-    world.grant(repo, "read", eve)
-    world.install(app, repo)
-    world.require(repo, "sevengates", app=app)
-    return repo, app
-
-
-def _service(
-    server: GitHubServer, repo: Repo, app: App, url: str, start: datetime, *, token: bool
-) -> Service:
-    world = server.world
-    identity = world.user("gatekeeper") if token else app.bot
-    secrets = {"GITHUB_APP_ID": str(app.id), "GITHUB_PRIVATE_KEY": app_key()[0]}
-    if token:
-        world.grant(repo, "write", identity)
-        secrets = {"GITHUB_TOKEN": world.user_token(identity)}
-    common = {"DATABASE_URL": url, "GITHUB_API_URL": server.url, "GITHUB_WEBHOOK_SECRET": SECRET}
-    settings = load({**common, **secrets})
+def _service(site: Site, url: str, start: datetime) -> Service:
+    settings = load({"DATABASE_URL": url, **site.environment})
     pool = open_pool(url)
     store = Store(pool)
 
     def now() -> datetime:
-        return world.clock.at
+        return site.clock.at
 
     services = Services(settings=settings, store=store, now=now)
     return Service(
-        server=server,
-        repo=repo,
-        app=app,
-        identity=identity,
+        site=site,
         url=url,
         settings=settings,
         web=create_app(settings).test_client(),

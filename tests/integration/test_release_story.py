@@ -4,8 +4,8 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from demo import seed
-from tests.fakes.github.merging import MergeRefusedError
 from tests.fakes.service import Service
+from tests.fakes.site import MergeRefusedError
 
 pytestmark = pytest.mark.slow
 
@@ -26,17 +26,17 @@ def test_a_release_goes_from_red_over_ready_to_merged(service: Service, snapshot
         service.push(fix.files, message=fix.title)
         service.settle()
     shows("2 cured", "pending")
-    with pytest.raises(MergeRefusedError):
-        service.world.merge(service.repo, pull, by=service.person("ana"))
-    service.review(pull, by="bob")
+    with pytest.raises(MergeRefusedError, match=service.site.refusal):
+        service.site.merge(pull, by="ana")
+    service.approve(pull, by="bob")
     service.settle()
     shows("3 approved by somebody who does not lead", "pending")
-    service.review(pull, by="ana")
+    service.approve(pull, by="ana")
     service.settle()
     shows("4 approved by the lead", "success")
     service.push({"NOTES.md": "An unrelated note.\n"})
     service.settle()
     assert service.check(pull).state == "success"
-    service.world.merge(service.repo, pull, by=service.person("ana"))
+    service.site.merge(pull, by="ana")
     service.settle()
     assert service.state(pull) is None

@@ -13,6 +13,7 @@ class Acting:
     """One repository and the people who act on it, over the acts of a `World`."""
 
     refusal = "Required status check"
+    every_check_closes = False
 
     def __init__(self, world: World, full_name: str) -> None:
         self.world = world

@@ -1,0 +1,94 @@
+"""The whole path where only GitHub is as it is: re-pointed reviews, its limits, installations, tokens."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.fakes.faults import Fault
+from tests.fakes.github.site import GitHubSite, github_site, github_token_site
+from tests.fakes.service import WATCHED, Service, cured, running
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def with_token(database_url: str) -> Iterator[Service]:
+    with running(database_url, make=github_token_site) as service:
+        yield service
+
+
+@pytest.fixture
+def live(database_url: str) -> Iterator[Service]:
+    """By the real clock, because a forge's limits are told by it."""
+    with running(database_url, make=github_site, start=datetime.now(UTC).replace(microsecond=0)) as service:
+        yield service
+
+
+def test_an_approval_stays_void_where_github_repoints_it_to_the_new_head(
+    on_github: Service, github: GitHubSite
+) -> None:
+    pull = on_github.release()
+    on_github.approve(pull, by="ana")
+    on_github.settle()
+    on_github.push({**cured(on_github.start), WATCHED: "Other content.\n"}, onto=github.tip("main"))
+    github.pull(pull).reviews[-1].commit_id = github.head(pull)
+    on_github.settle()
+    assert on_github.check(pull).state == "pending"
+    refused = on_github.reads(pull).partition("Approvals that do not count")[2]
+    assert "@ana" in refused
+    assert "it is of another state" in refused
+
+
+LIMITS: Mapping[str, tuple[int, dict[str, str]]] = {
+    "a secondary limit": (403, {"retry-after": "30"}),
+    "too many requests": (429, {"retry-after": "600"}),
+    "the primary limit": (403, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "{in ten minutes}"}),
+}
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+@pytest.mark.parametrize("path", ["/repos/.*/git/trees/.*", "/repos/.*/check-runs"])
+def test_no_limit_of_github_loses_anything_or_is_green(live: Service, limit: str, path: str) -> None:
+    assert isinstance(live.site, GitHubSite)
+    status, headers = LIMITS[limit]
+    reset = str(int((live.start + timedelta(minutes=10)).timestamp()))
+    headers = {name: reset if value.startswith("{") else value for name, value in headers.items()}
+    live.site.world.faults.add(
+        Fault(path=path, status=status, headers=headers, body={"message": "You have exceeded a rate limit"})
+    )
+    pull = live.release()
+    assert all(run.conclusion != "success" for run in live.site.runs(pull))
+    live.later(timedelta(minutes=11))
+    assert live.check(pull).state == "pending"
+    assert "waiting for @ana" in live.check(pull).title
+
+
+def test_a_delivery_of_an_unknown_installation_is_taken_and_waits(
+    on_github: Service, github: GitHubSite
+) -> None:
+    on_github.push(cured(on_github.start))
+    pull = on_github.open()
+    del github.world.installations[github.installation.id]
+    on_github.settle()
+    assert {answer.status_code for answer in on_github.answers} == {202}
+    assert github.runs(pull) == []
+    assert on_github.waiting() > 0
+    github.world.installations[github.installation.id] = github.installation
+    on_github.later()
+    assert "waiting for @ana" in on_github.check(pull).title
+
+
+def test_with_a_token_the_story_is_told_by_a_commit_status(with_token: Service) -> None:
+    pull = with_token.release()
+    assert with_token.check(pull).state == "pending"
+    assert "READY" in with_token.comment(pull)
+    with_token.approve(pull, by="ana")
+    with_token.settle()
+    assert with_token.check(pull).state == "success"
+    before = len(with_token.site.writes())
+    with_token.wake(pull)
+    assert len(with_token.site.writes()) == before
+    with_token.lose_database()
+    with_token.wake(pull)
+    assert with_token.check(pull).state == "success"
