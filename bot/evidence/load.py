@@ -8,17 +8,15 @@ gates to judge.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from bot.answers import Finding
 from bot.evidence.baseline import load_baseline
-from bot.evidence.detect import TABLE_FORMATS, table_format
+from bot.evidence.evidence_files import ASSIGNMENTS, LABELS, REVIEWS, Kind, read_evidence
 from bot.evidence.export_config import read_export_config
 from bot.evidence.model import ExportConfig, ExportEvidence, Label, Loaded, ReleaseEvidence, Snapshot
-from bot.evidence.native import read_assignments, read_labels, read_reviews
 from bot.evidence.snapshots import load_snapshot
 from bot.evidence.sources import Files, KeyPath, Naming, RefusedSourceError, fetch
-from bot.evidence.tables import TableFormat
 from bot.manifest import EvidenceSource, ExportSource, Manifest, Source
 from bot.policy import CompareRule
 
@@ -28,10 +26,6 @@ CLOCK_SKEW = timedelta(minutes=5)
 """How far ahead of us the clock of the labelling tool may be."""
 
 T = TypeVar("T")
-
-
-class _TableReader(Protocol[T]):
-    def __call__(self, data: bytes, *, file: str, form: TableFormat) -> Loaded[T]: ...
 
 
 def load_release(
@@ -56,19 +50,18 @@ def load_release(
     last = (base_manifest, base_manifest_path) if base_manifest and base_manifest_path else None
     snapshot = loading.snapshot(manifest.snapshot, ("snapshot",), "The snapshot")
     bound = snapshot.used.digest if snapshot.used else manifest.snapshot.digest
+    items = tuple(item.id for item in snapshot.value.items) if snapshot.value else ()
     baseline, baseline_name = load_baseline(
         manifest.baseline, base, last, compare, loading.naming((), "The baseline snapshot", at=("baseline",))
     )
     return ReleaseEvidence(
-        labels=loading.table(
-            candidate, manifest.schema_, read_labels, loading.naming(("schema",), "The schema")
-        ),
+        labels=loading.table(candidate, manifest.schema_, LABELS, loading.naming(("schema",), "The schema")),
         labels_before=_labels_before(loading, base, last),
         snapshot=snapshot,
         baseline=baseline,
         baseline_name=baseline_name,
-        assignments=loading.evidence(manifest.assignments, read_assignments, "assignments", bound),
-        reviews=loading.evidence(manifest.reviews, read_reviews, "reviews", bound),
+        assignments=loading.evidence(manifest.assignments, ASSIGNMENTS, "assignments", bound, items),
+        reviews=loading.evidence(manifest.reviews, REVIEWS, "reviews", bound, items),
         exports=tuple(loading.export(export, index) for index, export in enumerate(manifest.exports)),
     )
 
@@ -80,7 +73,7 @@ def _labels_before(
         return Loaded(value=())
     manifest, path = last
     naming = loading.naming((), "The schema on the base branch", at=("schema",))
-    return replace(loading, path=path).table(base, manifest.schema_, read_labels, naming)
+    return replace(loading, path=path).table(base, manifest.schema_, LABELS, naming)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,24 +94,19 @@ class _Loading:
         """A snapshot of the candidate's tree."""
         return load_snapshot(self.candidate, source, self.naming(key, what), manifest_path=self.path)
 
-    def table(self, files: Files, source: Source, read: _TableReader[T], naming: Naming) -> Loaded[T]:
-        """A table of native evidence, in the format the manifest or its content says."""
-        try:
-            fetched = fetch(files, source, naming, manifest_path=self.path)
-        except RefusedSourceError as error:
-            return Loaded(problems=(error.finding,))
-        path = fetched.used.source
-        form = source.format or table_format(fetched.data, file=path)
-        known = next((known for known in TABLE_FORMATS if known == form), None)
-        if known is None:
-            text = f"{naming.what} `{path}` is in no format that is read."
-            fix = f"Write it as one of {', '.join(TABLE_FORMATS)}."
-            unknown = naming.finding("evidence.unknown-format", text, fix, field="format")
-            return Loaded(problems=(unknown,), used=fetched.used)
-        return replace(read(fetched.data, file=path, form=known), used=fetched.used)
+    def table(
+        self, files: Files, source: Source, kind: Kind[T], naming: Naming, items: Sequence[str] = ()
+    ) -> Loaded[T]:
+        """Labels, assignments or reviews, native or from a tool's export, about these items."""
+        return read_evidence(files, source, kind, naming, manifest_path=self.path, items=items)
 
     def evidence(
-        self, source: EvidenceSource | None, read: _TableReader[T], key: str, bound: str | None
+        self,
+        source: EvidenceSource | None,
+        kind: Kind[T],
+        key: str,
+        bound: str | None,
+        items: Sequence[str],
     ) -> Loaded[T]:
         """Evidence about the snapshot whose digest is `bound`, with every doubt about it."""
         naming = self.naming((key,), f"The file of {key}")
@@ -126,7 +114,7 @@ class _Loading:
             text = f"The manifest names no {key}."
             fix = f"Export the {key} from the labelling tool, commit the file and name it under `{key}`."
             return Loaded(problems=(naming.finding("evidence.not-named", text, fix),))
-        loaded = self.table(self.candidate, source, read, naming)
+        loaded = self.table(self.candidate, source, kind, naming, items)
         used = None if loaded.used is None else replace(loaded.used, as_of=_utc(source.as_of))
         return Loaded(
             value=loaded.value,

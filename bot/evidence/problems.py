@@ -1,5 +1,6 @@
 """What readers share: collecting findings about one file, and showing a file's text in them."""
 
+from collections.abc import Iterable
 from typing import TypeVar
 
 from bot.answers import Finding
@@ -32,6 +33,11 @@ class Problems:
             self._found.append(
                 Finding(code=code, text=sentence(text), fix=fix, file=file or self._file, line=line)
             )
+
+    def take(self, findings: Iterable[Finding]) -> None:
+        """Note what was found elsewhere, such as in one of several files."""
+        for finding in findings:
+            self.add(finding.code, finding.text, finding.fix, line=finding.line, file=finding.file)
 
     def __bool__(self) -> bool:
         """Whether anything was noted."""

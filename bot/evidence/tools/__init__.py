@@ -1,0 +1,1 @@
+"""Exports of labelling tools, each read into the normal form of evidence by one file."""
