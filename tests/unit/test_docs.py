@@ -74,7 +74,7 @@ def test_every_place_in_the_code_exists(paper: str, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", sorted({name for _, name in found(r"`((?:GITHUB|DATABASE|SEVENGATES)_[A-Z_]+)`")})
+    "name", sorted({name for _, name in found(r"`((?:GITHUB|GITLAB|DATABASE|SEVENGATES)_[A-Z_]+)`")})
 )
 def test_every_setting_named_exists(name: str) -> None:
     assert name in {setting.upper() for setting in Settings.model_fields}
