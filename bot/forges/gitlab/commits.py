@@ -19,9 +19,12 @@ MAX_SEARCHES = 50
 
 
 def commits(view: View, number: int, accounts: Accounts) -> tuple[Commit, ...]:
-    """Every commit (https://docs.gitlab.com/api/merge_requests/#get-single-merge-request-commits)."""
+    """Every commit, oldest first; GitLab lists the newest first.
+
+    https://docs.gitlab.com/api/merge_requests/#get-single-merge-request-commits
+    """
     what, path = f"listing the commits of merge request {number}", f"/merge_requests/{number}/commits"
-    listed = list(view.pages(what, path, read.Commit))
+    listed = list(view.pages(what, path, read.Commit))[::-1]
     known = _accounts(view, number, listed, accounts)
     return tuple(_commit(one, known) for one in listed)
 

@@ -1,5 +1,6 @@
 """Merge requests and commits: live state, the three revisions, and a file's past."""
 
+import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -9,6 +10,9 @@ from bot.forges.gitlab import merging, wire
 from bot.forges.gitlab import wire_reading as read
 from bot.forges.gitlab.view import NOBODY, View, account
 
+_DRAFT = re.compile(r"\A((\[draft\]|\(draft\)|draft:)\s*)+", re.IGNORECASE)
+"""How the title of a draft begins: GitLab keeps that nowhere else
+(https://docs.gitlab.com/user/project/merge_requests/drafts/)."""
 _OPEN = frozenset({"opened", "locked"})
 """``locked``: GitLab is merging it this moment."""
 
@@ -71,7 +75,7 @@ def _is_prepared(live: wire.MergeRequest) -> bool:
 def _pull(live: wire.MergeRequest) -> PullRequest:
     return PullRequest(
         number=live.iid,
-        title=live.title,
+        title=_DRAFT.sub("", live.title, count=1) if live.draft else live.title,
         author=account(live.author) or NOBODY,
         is_open=live.state in _OPEN,
         is_merged=live.state == "merged",

@@ -1,6 +1,7 @@
 """Approvals and requested changes, as reviews: GitLab's approvals name no commit, and may name no time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 
 from bot.forges.base import Review, ReviewState
@@ -22,18 +23,33 @@ def reviews(view: View, number: int, notes: Sequence[wire.Note], accounts: Accou
 
     A review has its author's id: nobody has two. Requested changes take the place of an approval.
     """
-    path = f"/merge_requests/{number}"
-    approvals = view.get(f"reading the approvals of {number}", f"{path}/approvals", read.Approvals)
-    listed = view.pages(f"listing the reviewers of {number}", f"{path}/reviewers", read.Reviewer)
-    against = [one for one in listed if one.state == "requested_changes"]
-    objectors = {one.user.id for one in against}
-    standing = [one for one in approvals.approved_by if one.user.id not in objectors]
-    versions = _versions(view, number) if standing else []
-    found = [_approval(one, notes, versions, accounts) for one in standing]
-    for one in against:
-        at = _said(notes, one.user, REQUESTED_CHANGES) or one.created_at
-        found.append(_review(one.user, ReviewState.CHANGES_REQUESTED, at, None, accounts))
-    return tuple(sorted(found, key=lambda review: (review.submitted_at, review.id)))
+    path, words = f"/merge_requests/{number}", f"of merge request {number}"
+    approved = view.get(f"reading the approvals {words}", f"{path}/approvals", read.Approvals).approved_by
+    listed = list(view.pages(f"listing the reviewers {words}", f"{path}/reviewers", read.Reviewer))
+    versions = _versions(view, number) if approved else []
+    standing = {one.user.id: _approval(one, notes, versions, accounts) for one in approved}
+    for one in listed:
+        if one.state == "requested_changes":
+            at = _said(notes, one.user, REQUESTED_CHANGES) or one.created_at
+            standing[one.user.id] = _objection(one.user, at, accounts)
+    for user, at in _unlisted_objections(notes, {one.user.id for one in listed}):
+        approval = standing.get(user.id)
+        if approval is None or approval.submitted_at <= at:
+            standing[user.id] = _objection(user, at, accounts)
+    return tuple(sorted(standing.values(), key=lambda review: (review.submitted_at, review.id)))
+
+
+def _unlisted_objections(
+    notes: Sequence[wire.Note], reviewers: AbstractSet[int]
+) -> Iterator[tuple[wire.User, datetime]]:
+    """Of somebody who is no reviewer only a note tells; his words hold until he approves after them."""
+    last: dict[int, wire.Note] = {}
+    for note in notes:
+        if note.author is not None and (_says(note, REQUESTED_CHANGES) or _says(note, APPROVED)):
+            last[note.author.id] = note
+    for note in last.values():
+        if note.author is not None and note.author.id not in reviewers and _says(note, REQUESTED_CHANGES):
+            yield note.author, note.created_at
 
 
 def _approval(
@@ -44,12 +60,23 @@ def _approval(
 ) -> Review:
     at = approval.approved_at or _said(notes, approval.user, APPROVED) or UNKNOWN
     seen = [version for version in versions if version.created_at <= at]
-    sha = seen[-1].head_commit_sha if seen else None
-    return _review(approval.user, ReviewState.APPROVED, at, sha, accounts)
+    return Review(
+        id=approval.user.id,
+        author=accounts.of(approval.user),
+        state=ReviewState.APPROVED,
+        submitted_at=at,
+        commit_sha=seen[-1].head_commit_sha if seen else None,
+    )
 
 
-def _review(user: wire.User, state: ReviewState, at: datetime, sha: str | None, accounts: Accounts) -> Review:
-    return Review(id=user.id, author=accounts.of(user), state=state, submitted_at=at, commit_sha=sha)
+def _objection(user: wire.User, at: datetime, accounts: Accounts) -> Review:
+    return Review(
+        id=user.id,
+        author=accounts.of(user),
+        state=ReviewState.CHANGES_REQUESTED,
+        submitted_at=at,
+        commit_sha=None,
+    )
 
 
 def _said(notes: Sequence[wire.Note], user: wire.User, words: str) -> datetime | None:
@@ -57,9 +84,13 @@ def _said(notes: Sequence[wire.Note], user: wire.User, words: str) -> datetime |
     times = [
         note.created_at
         for note in notes
-        if note.system and note.author is not None and note.author.id == user.id and note.body == words
+        if note.author is not None and note.author.id == user.id and _says(note, words)
     ]
     return times[-1] if times else None
+
+
+def _says(note: wire.Note, words: str) -> bool:
+    return note.system and note.body.strip() == words
 
 
 def _versions(view: View, number: int) -> list[read.Version]:
