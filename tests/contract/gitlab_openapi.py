@@ -42,6 +42,7 @@ PROSE: Mapping[tuple[str, str], Mapping[str, Schema]] = {
     },
     # https://docs.gitlab.com/api/notes/#list-all-merge-request-notes
     ("get", _MERGE_REQUEST + "/notes"): {"sort": _STRING, "order_by": _STRING, "activity_filter": _STRING},
+    ("put", _MERGE_REQUEST + "/notes/{note_id}"): {"body": _STRING},
     # https://docs.gitlab.com/api/discussions/#merge-requests
     ("get", _MERGE_REQUEST + "/discussions"): {},
     ("post", _MERGE_REQUEST + "/discussions"): {"body": _STRING},

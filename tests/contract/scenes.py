@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
+from tests.contract.gitlab_openapi import gitlab
 from tests.contract.openapi import github
 from tests.fakes.exchange import Exchange
 from tests.fakes.site import Site
@@ -11,7 +12,17 @@ from tests.fakes.sites import SITES
 Judge = Callable[[Exchange], Iterable[str]]
 """What is wrong with an exchange, in words."""
 
-JUDGES: Mapping[str, Judge] = {"github": lambda exchange: github().problems(exchange)}
+
+def _gitlab(exchange: Exchange) -> Iterable[str]:
+    """Nothing where the description is not at hand."""
+    description = gitlab()
+    return description.problems(exchange) if description else ()
+
+
+JUDGES: Mapping[str, Judge] = {
+    "github": lambda exchange: github().problems(exchange),
+    "gitlab": _gitlab,
+}
 
 
 @contextmanager

@@ -208,7 +208,7 @@ def test_workers_that_comment_at_once_leave_one_comment(scene: Site, pull: PullR
 
 
 @pytest.mark.parametrize(
-    "body", ["no marker", "<!-- sevengates -->" + "x" * 65_536], ids=["marker", "length"]
+    "body", ["no marker", "<!-- sevengates -->" + "x" * 1_000_000], ids=["marker", "length"]
 )
 def test_a_comment_that_cannot_be_found_again_or_stored_is_refused(
     scene: Site, pull: PullRequest, body: str

@@ -43,7 +43,8 @@ class Conversation(Announcing):
 
     def edit_note(self, mr: MergeRequest, note: Note, body: str, *, by: User) -> None:
         with self.lock:
-            note.body, note.updated_at = self._obey(mr, body, by), self.clock.tick()
+            note.body = self._obey(mr, body, by)
+            note.updated_at = note.last_edited_at = self.clock.tick()
             self.announce_note(mr.project, mr, note, by)
 
     def delete_note(self, mr: MergeRequest, note: Note) -> None:

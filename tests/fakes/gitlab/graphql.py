@@ -1,15 +1,15 @@
-"""The one query of ``/api/graphql`` that is answered: the accounts behind a merge request's commits."""
+"""What of ``/api/graphql`` is answered: accounts behind a merge request's commits, edits of its notes."""
 
 import re
 
 from tests.fakes.exchange import Answer, RefusedError, Route
 from tests.fakes.gitlab.exchange import MAX_PAGE, Call
-from tests.fakes.gitlab.model import Level, MergeRequest
-from tests.fakes.gitlab.shapes.people import Json
+from tests.fakes.gitlab.model import Level, MergeRequest, User
+from tests.fakes.gitlab.shapes.people import Json, when
 
 
 def answer(call: Call) -> Answer:
-    """``project(fullPath:).mergeRequest(iid:).commits``, at most 100 nodes a page.
+    """``project(fullPath:).mergeRequest(iid:)`` with ``commits`` or ``notes``, at most 100 nodes a page.
 
     A project or merge request the caller does not see is null, not an error
     (https://docs.gitlab.com/api/graphql/reference/).
@@ -23,7 +23,9 @@ def answer(call: Call) -> Answer:
     if project is None or not project.can(user, Level.REPORTER):
         return {"data": {"project": None}}, 200, {}
     mr = project.merge_requests.get(int(iid))
-    shown = None if mr is None else {"commits": _commits(call, mr, _after(sent))}
+    nodes = _commits if "commits" in str(sent["query"]) else _notes
+    kind = nodes.__name__.removeprefix("_")
+    shown = None if mr is None else {kind: _page(nodes(call, mr), _after(sent))}
     return {"data": {"project": {"mergeRequest": shown}}}, 200, {}
 
 
@@ -42,19 +44,30 @@ def _after(sent: Json) -> int:
     return int(cursor[2] or sent.get("variables", {}).get(cursor[1]) or 0)
 
 
-def _commits(call: Call, mr: MergeRequest, start: int) -> Json:
-    commits = call.world.commits_of(mr)
+def _commits(call: Call, mr: MergeRequest) -> list[Json]:
+    return [
+        {"sha": one.oid, "author": _author(call.world.account_of(one.author.email))}
+        for one in call.world.commits_of(mr)
+    ]
+
+
+def _author(user: User | None) -> Json | None:
+    if user is None:
+        return None
+    return {"id": f"gid://gitlab/User/{user.id}", "username": user.username, "bot": user.bot}
+
+
+def _notes(call: Call, mr: MergeRequest) -> list[Json]:
+    """Newest first. REST tells edits from other changes of a note nowhere."""
+    return [
+        {"id": f"gid://gitlab/Note/{one.id}", "lastEditedAt": when(one.last_edited_at)}
+        for one in reversed(mr.notes)
+    ]
+
+
+def _page(nodes: list[Json], start: int) -> Json:
     end = start + MAX_PAGE
-    nodes = []
-    for commit in commits[start:end]:
-        user = call.world.account_of(commit.author.email)
-        author = (
-            {"id": f"gid://gitlab/User/{user.id}", "username": user.username, "bot": user.bot}
-            if user
-            else None
-        )
-        nodes.append({"sha": commit.oid, "author": author})
-    return {"nodes": nodes, "pageInfo": {"hasNextPage": end < len(commits), "endCursor": str(end)}}
+    return {"nodes": nodes[start:end], "pageInfo": {"hasNextPage": end < len(nodes), "endCursor": str(end)}}
 
 
 GRAPHQL: Route = ("POST", "/api/graphql", answer)

@@ -80,6 +80,8 @@ class Note:
     body: str
     created_at: datetime
     updated_at: datetime
+    last_edited_at: datetime | None = None
+    """Of the text; `updated_at` moves with other things too."""
     system: bool = False
     discussion_id: str
     """Every note is in a discussion; that of a plain note is its own (`individual`)."""
