@@ -2,8 +2,8 @@
 
 A pipeline's status is that of its newest rows together, statuses from outside and CI jobs alike.
 A merge request's head pipeline is the newest that ran on its head, those made for it before any
-other; so a status from outside that makes a pipeline of its own can hide a failed one
-(https://gitlab.com/gitlab-org/gitlab/-/issues/443254).
+other. So a status from outside on a head that CI did not reach yet makes a pipeline of its own,
+which opens the merge (https://gitlab.com/gitlab-org/gitlab/-/issues/443254).
 """
 
 from collections.abc import Iterable, Sequence
