@@ -1,5 +1,6 @@
 # Every target works on a machine that has Python 3.11+, make and git.
 PYTHON ?= python3
+FORGE ?= github
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
@@ -17,8 +18,8 @@ $(STAMP): requirements-dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
-demo: $(STAMP)  ## play the main job end to end, with no account
-	@$(BIN)/python -m bot demo
+demo: $(STAMP)  ## play the main job end to end, with no account (FORGE=gitlab: on GitLab)
+	@$(BIN)/python -m bot demo --forge $(FORGE)
 
 test: $(STAMP)  ## run every test
 	@$(BIN)/python -m pytest -n auto --cov --cov-report=term

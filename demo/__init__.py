@@ -1,1 +1,1 @@
-"""The main job, played end to end against a GitHub stand-in."""
+"""The main job, played end to end against a forge's stand-in."""

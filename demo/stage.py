@@ -1,7 +1,6 @@
-"""The stage: a GitHub stand-in, the service as an operator would run it, and the people of the story."""
+"""The stage: a forge stand-in, the service as an operator would run it, and the people of the story."""
 
 import os
-import secrets
 import shutil
 import signal
 import socket
@@ -10,45 +9,54 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from demo.seed import Files
-from tests.fakes.github.model import App, CheckRun, Comment, Pull, Repo, User
-from tests.fakes.github.registry import app_key
-from tests.fakes.github.server import serve
-from tests.fakes.github.world import World
+from tests.fakes.site import MakeSite, Site
+from tests.fakes.sites import SITES
 
 VAR = Path("var/demo")
 PATIENCE = 60.0
 """Seconds to wait for the service before the demo gives up."""
+CONFIGURED = ("DATABASE_URL", "GITHUB_", "GITLAB_")
+"""What the environment may already say of a service, and the demo's own must not hear."""
+ROLES: Mapping[str, str] = {"ana": "maintain", "bea": "write", "bob": "write", "dana": "write"}
+"""@ana leads, @bea is her deputy, @bob a colleague, @dana the engineer."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownForgeError(Exception):
+    """There is no stand-in of that forge; the text says which there are."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
-    """One repository with a release pull request, and everybody who has a part in it."""
+    """One repository with a release pull request, on the forge of the evening."""
 
-    world: World
-    repo: Repo
-    app: App
-    engineer: User
-    lead: User
-    colleague: User
+    site: Site
 
-    def check(self, pull: Pull) -> CheckRun | None:
-        """The newest check run of ours on the head."""
-        runs = [r for r in self.repo.check_runs if r.app is self.app and r.head_sha == pull.head_sha]
-        return next((run for run in reversed(runs) if run.name == "sevengates"), None)
+    def title(self, pull: int) -> str:
+        """What the newest check on the pull request's head says, "" while there is none."""
+        shown = self.site.all_shown(pull)
+        return shown[-1].title if shown else ""
 
-    def comment(self, pull: Pull) -> Comment | None:
-        """Our one comment."""
-        return next((comment for comment in pull.comments if comment.author is self.app.bot), None)
+    def comment(self, pull: int) -> str:
+        """Our one comment, "" while there is none."""
+        ours = (body for login, body in self.site.comments(pull) if login == self.site.login)
+        return next(ours, "")
+
+
+def stand_in(forge: str) -> MakeSite:
+    """The stand-in of a forge. Raises UnknownForgeError."""
+    if forge not in SITES:
+        raise UnknownForgeError(f"there is no stand-in of {forge!r}, only of {' and '.join(sorted(SITES))}")
+    return SITES[forge]
 
 
 @contextmanager
-def staged(released: Files) -> Iterator[Stage]:
+def staged(make: MakeSite, released: Files) -> Iterator[Stage]:
     """Start stand-in and service; stop both at the end.
 
     Raises:
@@ -56,38 +64,24 @@ def staged(released: Files) -> Iterator[Stage]:
     """
     shutil.rmtree(VAR, ignore_errors=True)
     VAR.mkdir(parents=True)
-    with serve() as server:
-        stage = _people(server.world)
+    with make("acme/street-scenes") as site:
+        for login, role in ROLES.items():
+            site.person(login, role=role)
         port = _free_port()
-        with _service(server.url, stage.app, port):
-            server.world.push(stage.repo, "main", dict(released), by=stage.lead, message="Release v1")
-            server.world.deliveries.url = f"http://127.0.0.1:{port}/webhooks/github"
-            yield stage
-        server.world.deliveries.close()
-
-
-def _people(world: World) -> Stage:
-    app = world.app(webhook_secret=secrets.token_hex(32))
-    repo = world.repository("acme/street-scenes")
-    engineer, lead, deputy, colleague = (world.user(login) for login in ("dana", "ana", "bea", "bob"))
-    world.grant(repo, "write", engineer, deputy, colleague)
-    world.grant(repo, "maintain", lead)
-    world.install(app, repo)
-    world.require(repo, "sevengates", app=app)
-    return Stage(world=world, repo=repo, app=app, engineer=engineer, lead=lead, colleague=colleague)
+        with _service(site, port):
+            site.push("main", released, by="ana", message="Release v1")
+            site.deliver_to(f"http://127.0.0.1:{port}")
+            yield Stage(site)
 
 
 @contextmanager
-def _service(api_url: str, app: App, port: int) -> Iterator[None]:
+def _service(site: Site, port: int) -> Iterator[None]:
     """`python -m bot serve`, configured by its environment alone."""
     environment = {
-        **{name: value for name, value in os.environ.items() if name != "DATABASE_URL"},
+        **{name: value for name, value in os.environ.items() if not name.startswith(CONFIGURED)},
         "PORT": str(port),
         "SEVENGATES_VAR": str(VAR),
-        "GITHUB_API_URL": api_url,
-        "GITHUB_APP_ID": str(app.id),
-        "GITHUB_PRIVATE_KEY": app_key()[0],
-        "GITHUB_WEBHOOK_SECRET": app.webhook_secret,
+        **site.environment,
     }
     command = [sys.executable, "-m", "bot", "serve", "--host", "127.0.0.1"]
     with (

@@ -9,12 +9,13 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.rule import Rule
 
+from bot.report.words import words_of
 from demo.seed import BRANCH, baseline, candidate, fixes
-from demo.stage import PATIENCE, VAR, Stage, staged
-from tests.fakes.github.merging import MergeRefusedError
-from tests.fakes.github.model import Pull
+from demo.stage import PATIENCE, VAR, Stage, staged, stand_in
+from tests.fakes.site import MergeRefusedError
 
 COMMENT = VAR / "comment.md"
+NAMES = {"github": "GitHub", "gitlab": "GitLab"}
 
 
 @dataclass(slots=True)
@@ -26,7 +27,7 @@ class Telling:
     started: float = field(default_factory=time.monotonic)
     steps: list[tuple[str, str]] = field(default_factory=list)
 
-    def show(self, pull: Pull, step: str, settled: Callable[[str, str], bool]) -> None:
+    def show(self, pull: int, step: str, settled: Callable[[str, str], bool]) -> None:
         """Wait until check title and comment are as told, then show both as a reader sees them."""
         self.console.print(Rule(f"[bold]{len(self.steps) + 1}. {step}", align="left"))
         title, comment = self._wait(pull, step, settled)
@@ -36,21 +37,20 @@ class Telling:
         self.steps.append((step, title))
         COMMENT.write_text(comment, encoding="utf-8")
 
-    def _wait(self, pull: Pull, step: str, settled: Callable[[str, str], bool]) -> tuple[str, str]:
+    def _wait(self, pull: int, step: str, settled: Callable[[str, str], bool]) -> tuple[str, str]:
         deadline = time.monotonic() + PATIENCE
         title = ""
         while time.monotonic() < deadline:
-            run, comment = self.stage.check(pull), self.stage.comment(pull)
-            title, body = (run.title or "" if run else "", comment.body if comment else "")
-            if run is not None and run.external_id and settled(title, body):
-                return title, body
+            title, comment = self.stage.title(pull), self.stage.comment(pull)
+            if settled(title, comment):
+                return title, comment
             time.sleep(0.05)
         raise TimeoutError(f"{step}: the check still says {title!r}; see {VAR / 'service.log'}")
 
-    def try_to_merge(self, pull: Pull) -> bool:
+    def try_to_merge(self, pull: int) -> bool:
         """Press the merge button as the lead would; what the forge answers."""
         try:
-            self.stage.world.merge(self.stage.repo, pull, by=self.stage.lead)
+            self.stage.site.merge(pull, by="ana")
         except MergeRefusedError as refusal:
             self.console.print(
                 f"merge: [bold red]refused[/bold red] by the forge: {refusal}\n", highlight=False
@@ -69,13 +69,18 @@ def _visible(comment: str) -> str:
     return text.replace("<summary>", "▸ ").replace("<br>", " — ")
 
 
-def play() -> int:
-    """Tell the whole story; the exit status is 0 when it ended as it should."""
-    console = Console(width=110)
+def play(forge: str) -> int:
+    """Tell the whole story on `forge`; the exit status is 0 when it ended as it should.
+
+    Raises:
+        UnknownForgeError: the demo has no stand-in of it.
+        TimeoutError: the service did not do its part in time.
+    """
+    make, console = stand_in(forge), Console(width=110)
     now = datetime.now(UTC)
     started = time.monotonic()
-    console.print("starting database, web, worker and a GitHub stand-in …")
-    with staged(baseline(now)) as stage:
+    console.print(f"starting database, web, worker and a {NAMES[forge]} stand-in …")
+    with staged(make, baseline(now)) as stage:
         telling = Telling(stage, console, started)
         console.print(f"ready after {time.monotonic() - telling.started:.1f} s\n")
         merged = _release(telling, now)
@@ -84,25 +89,25 @@ def play() -> int:
 
 
 def _release(telling: Telling, now: datetime) -> bool:
-    stage, world, repo = telling.stage, telling.stage.world, telling.stage.repo
-    world.push(repo, BRANCH, dict(candidate(now)), by=stage.engineer, message="Release v2")
-    pull = world.open_pull_request(repo, BRANCH, by=stage.engineer, title="Release street-scenes v2")
-    telling.show(pull, "@dana opens the release pull request", _closed)
+    site, noun = telling.stage.site, words_of(telling.stage.site.kind).pull_request
+    site.push(BRANCH, candidate(now), by="dana", message="Release v2")
+    pull = site.open(BRANCH, by="dana", title="Release street-scenes v2")
+    telling.show(pull, f"@dana opens the release {noun}", _closed)
     steps = list(fixes(now))
     for number, fix in enumerate(steps, start=1):
         last = number == len(steps)
         if last:
-            world.review(repo, pull, by=stage.lead)
+            site.approve(pull, by="ana")
             telling.show(pull, "@ana approves too early, before the last fix", _gate_7_passed)
-        world.push(repo, BRANCH, dict(fix.files), by=stage.engineer, message=fix.title)
+        site.push(BRANCH, fix.files, by="dana", message=fix.title)
         telling.show(pull, f"@dana pushes: {fix.title}", _ready if last else _closed)
     telling.try_to_merge(pull)
-    world.review(repo, pull, by=stage.colleague)
+    site.approve(pull, by="bob")
     telling.show(pull, "@bob approves, but does not lead", _lists("@bob"))
     telling.try_to_merge(pull)
-    world.review(repo, pull, by=stage.lead)
+    site.approve(pull, by="ana")
     telling.show(pull, "@ana approves this release", _approved)
-    world.push(repo, BRANCH, {"NOTES.md": "An unrelated note.\n"}, by=stage.engineer, message="Add a note")
+    site.push(BRANCH, {"NOTES.md": b"An unrelated note.\n"}, by="dana", message="Add a note")
     telling.show(pull, "@dana pushes an unrelated commit: the approval holds", _approved)
     return telling.try_to_merge(pull)
 
