@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
 
+from bot.evidence.frame_builder import FrameBuilder
+from bot.evidence.frame_rows import snapshot_of
 from bot.evidence.model import Annotation, Item, Snapshot
 from bot.evidence.problems import Problems, shown
 from bot.evidence.values import BadValueError
@@ -21,8 +23,9 @@ class Assembly:
 
     def __init__(self, problems: Problems) -> None:
         self._problems = problems
-        self._items: dict[str, Item] = {}
-        self._annotations: dict[str, Annotation] = {}
+        self._frame = FrameBuilder()
+        self._items: set[str] = set()
+        self._annotations: set[str] = set()
 
     def add_item(self, item: Item, *, file: str | None = None) -> None:
         """Take an item; a second one of the same id is a problem."""
@@ -34,7 +37,8 @@ class Assembly:
                 line=item.line,
                 file=file,
             )
-        self._items[item.id] = item
+        self._items.add(item.id)
+        self._frame.add_item(item)
 
     def add_annotation(self, annotation: Annotation, *, file: str | None = None) -> None:
         """Take an annotation; a second one of the same id is a problem."""
@@ -46,11 +50,12 @@ class Assembly:
                 line=annotation.line,
                 file=file,
             )
-        self._annotations[annotation.id] = annotation
+        self._annotations.add(annotation.id)
+        self._frame.add_annotation(annotation)
 
     def note_strays(self) -> None:
         """Note annotations whose item is not in the snapshot."""
-        for annotation in self._annotations.values():
+        for annotation in self.snapshot({}).annotations:
             if annotation.item not in self._items:
                 self._problems.add(
                     "snapshot.unknown-item",
@@ -61,9 +66,7 @@ class Assembly:
 
     def snapshot(self, classes: Mapping[str, str]) -> Snapshot:
         """What was taken, in the order it came."""
-        return Snapshot(
-            items=tuple(self._items.values()), annotations=tuple(self._annotations.values()), classes=classes
-        )
+        return snapshot_of(self._frame.frame(classes))
 
 
 def shared_names(items: Iterable[tuple[str, str]]) -> frozenset[str]:

@@ -4,7 +4,7 @@ Readers (one file each) translate bytes into these values; gates read nothing el
 collection is a tuple in file order, every time is an aware UTC `datetime`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -121,10 +121,14 @@ class Annotation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """The annotated items at one point in time, and the class ids its own format gave them."""
+    """The annotated items at one point in time, and the class ids its own format gave them.
 
-    items: tuple[Item, ...]
-    annotations: tuple[Annotation, ...]
+    Readers of large files give sequences over columns (`bot.evidence.frames`), whose records are
+    made when somebody looks at them; `frame_of` gives the columns of any snapshot.
+    """
+
+    items: Sequence[Item]
+    annotations: Sequence[Annotation]
     classes: Mapping[str, str] = field(default_factory=dict)
     """Class id as text → class name, in the order of the file (COCO `categories`, YOLO `names`)."""
     digest: str = ""

@@ -1,0 +1,102 @@
+"""Making a frame: records or whole columns go in, some at a time, and a frame comes out."""
+
+from collections.abc import Mapping, Sequence
+
+import pyarrow as pa
+
+from bot.evidence.frame_rows import AnnotationRows, ItemRows, annotation_table, item_table
+from bot.evidence.frames import ANNOTATIONS, BATCH, ITEMS, Frame, InMemory
+from bot.evidence.model import Annotation, Item, Snapshot
+
+
+class FrameBuilder:
+    """Collects records into columns, some at a time, so that few of them are ever objects at once."""
+
+    def __init__(self) -> None:
+        self._items: list[Item] = []
+        self._annotations: list[Annotation] = []
+        self._tables: dict[str, list[pa.Table]] = {"items": [], "annotations": []}
+
+    def add_item(self, item: Item) -> None:
+        """Take one item."""
+        self._items.append(item)
+        if len(self._items) >= BATCH:
+            self._flush_items()
+
+    def add_annotation(self, annotation: Annotation) -> None:
+        """Take one annotation."""
+        self._annotations.append(annotation)
+        if len(self._annotations) >= BATCH:
+            self._flush_annotations()
+
+    def add_columns(self, *, items: pa.Table | None = None, annotations: pa.Table | None = None) -> None:
+        """Take whole columns: tables with the names of `ITEMS` or `ANNOTATIONS`.
+
+        Columns left out are null, "", false or an empty list. Text may be dictionary-encoded.
+        """
+        if items is not None:
+            self._flush_items()
+            self._tables["items"].append(_completed(items, ITEMS))
+        if annotations is not None:
+            self._flush_annotations()
+            self._tables["annotations"].append(_completed(annotations, ANNOTATIONS))
+
+    def frame(self, classes: Mapping[str, str], *, tidy: bool = True) -> Frame:
+        """Everything that was taken, in order."""
+        self._flush_items()
+        self._flush_annotations()
+        return Frame(
+            items=InMemory(_together(self._tables["items"], ITEMS)),
+            annotations=InMemory(_together(self._tables["annotations"], ANNOTATIONS)),
+            classes=classes,
+            tidy=tidy,
+        )
+
+    def _flush_items(self) -> None:
+        if self._items:
+            self._tables["items"].append(item_table(self._items))
+            self._items = []
+
+    def _flush_annotations(self) -> None:
+        if self._annotations:
+            self._tables["annotations"].append(annotation_table(self._annotations))
+            self._annotations = []
+
+
+def frame_of(snapshot: Snapshot) -> Frame:
+    """The columns of any snapshot; made from its records where it has none yet."""
+    items, annotations = snapshot.items, snapshot.annotations
+    if isinstance(items, ItemRows) and isinstance(annotations, AnnotationRows):
+        return items.frame
+    builder = FrameBuilder()
+    builder.add_columns(
+        items=item_table(items) if items else None,
+        annotations=annotation_table(annotations) if annotations else None,
+    )
+    return builder.frame(snapshot.classes, tidy=False)
+
+
+def _completed(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """`table` with all columns of `schema`; dictionary-encoded text stays so."""
+    columns = []
+    for wanted in schema:
+        if wanted.name not in table.column_names:
+            empty = pa.scalar(_DEFAULTS.get(wanted.type), wanted.type)
+            columns.append(pa.chunked_array([pa.repeat(empty, table.num_rows)]))
+            continue
+        column = table.column(wanted.name)
+        encoded = pa.types.is_dictionary(column.type) and pa.types.is_string(wanted.type)
+        columns.append(column if encoded else column.cast(wanted.type))
+    return pa.table(columns, names=schema.names)
+
+
+_DEFAULTS: Mapping[pa.DataType, object] = {pa.string(): "", pa.bool_(): False, pa.list_(pa.float64()): []}
+
+
+def _together(tables: Sequence[pa.Table], schema: pa.Schema) -> pa.Table:
+    """One table of several; text is a dictionary in all of them or in none."""
+    if not tables:
+        return schema.empty_table()
+    if any(table.schema != tables[0].schema for table in tables):
+        tables = [table.cast(schema) for table in tables]
+    return pa.concat_tables(tables)

@@ -1,0 +1,183 @@
+"""The records of a frame as objects, made when somebody looks at them, and columns made of records."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Generic, TypeVar, overload
+
+import pyarrow as pa
+
+from bot.evidence.frames import ANNOTATIONS, ITEMS, Columns, Frame
+from bot.evidence.model import Annotation, Item, Snapshot
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+R = TypeVar("R", Item, Annotation)
+
+
+def snapshot_of(frame: Frame, digest: str = "") -> Snapshot:
+    """A frame as a `Snapshot`."""
+    return Snapshot(
+        items=ItemRows(frame), annotations=AnnotationRows(frame), classes=frame.classes, digest=digest
+    )
+
+
+class Rows(Sequence[R], Generic[R]):
+    """The records of one table of a frame, made on demand; equal to any sequence of equal records."""
+
+    __slots__ = ("columns", "frame")
+
+    def __init__(self, frame: Frame, columns: Columns) -> None:
+        self.frame = frame
+        self.columns = columns
+
+    def made(self, batch: pa.RecordBatch) -> Iterator[R]:
+        """The records of one batch."""
+        raise NotImplementedError
+
+    def __len__(self) -> int:
+        """How many records."""
+        return self.columns.num_rows
+
+    def __iter__(self) -> Iterator[R]:
+        """All records in order."""
+        for batch in self.columns.batches():
+            yield from self.made(batch)
+
+    @overload
+    def __getitem__(self, place: int) -> R: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[R]: ...
+    def __getitem__(self, place: int | slice) -> R | Sequence[R]:
+        """The record at a place, made together with all others: for small snapshots and tests."""
+        return tuple(self)[place]
+
+    def __eq__(self, other: object) -> bool:
+        """Whether `other` holds equal records in the same order."""
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class ItemRows(Rows[Item]):
+    """The items of a frame."""
+
+    __slots__ = ()
+
+    def __init__(self, frame: Frame) -> None:
+        super().__init__(frame, frame.items)
+
+    def made(self, batch: pa.RecordBatch) -> Iterator[Item]:
+        """The items of one batch."""
+        texts = (_texts(batch, name) for name in ("id", "file", "split", "digest"))
+        others = (batch.column(name).to_pylist() for name in ("width", "height", "empty", "line"))
+        records = zip(*texts, *others, strict=True)
+        for id_, file, split, digest, width, height, empty, line in records:
+            yield Item(
+                id=id_,
+                file=file,
+                split=split,
+                width=width,
+                height=height,
+                digest=digest,
+                marked_empty=empty,
+                line=line,
+            )
+
+
+class AnnotationRows(Rows[Annotation]):
+    """The annotations of a frame."""
+
+    __slots__ = ()
+
+    def __init__(self, frame: Frame) -> None:
+        super().__init__(frame, frame.annotations)
+
+    def made(self, batch: pa.RecordBatch) -> Iterator[Annotation]:
+        """The annotations of one batch."""
+        texts = (_texts(batch, name) for name in ("id", "item", "label", "annotator"))
+        others = (batch.column(name).to_pylist() for name in ("shape", "line"))
+        records = zip(*texts, *others, _boxes(batch), _times(batch), strict=True)
+        for id_, item, label, annotator, shape, line, box, changed_at in records:
+            yield Annotation(
+                id=id_,
+                item=item,
+                label=label,
+                box=box,
+                shape=tuple(shape),
+                changed_at=changed_at,
+                annotator=annotator,
+                line=line,
+            )
+
+
+def _boxes(batch: pa.RecordBatch) -> Iterator[tuple[float, float, float, float] | None]:
+    sides = (batch.column(name).to_pylist() for name in ("x", "y", "width", "height"))
+    return (None if box[0] is None else box for box in zip(*sides, strict=True))
+
+
+def _times(batch: pa.RecordBatch) -> Iterator[datetime | None]:
+    moments = batch.column("changed_at").cast(pa.int64()).to_pylist()
+    return (None if moment is None else moment_at(moment) for moment in moments)
+
+
+def moment_at(microseconds: int) -> datetime:
+    """The point in time so many microseconds after 1970 (UTC)."""
+    return EPOCH + timedelta(microseconds=microseconds)
+
+
+def item_table(items: Sequence[Item]) -> pa.Table:
+    """Columns of items."""
+    columns: dict[str, list[Any]] = {
+        "id": [item.id for item in items],
+        "file": [item.file for item in items],
+        "split": [item.split for item in items],
+        "width": [item.width for item in items],
+        "height": [item.height for item in items],
+        "digest": [item.digest for item in items],
+        "empty": [item.marked_empty for item in items],
+        "line": [item.line for item in items],
+    }
+    return _table(columns, ITEMS)
+
+
+def annotation_table(annotations: Sequence[Annotation]) -> pa.Table:
+    """Columns of annotations."""
+    boxes = [one.box or (None, None, None, None) for one in annotations]
+    columns: dict[str, list[Any]] = {
+        "id": [one.id for one in annotations],
+        "item": [one.item for one in annotations],
+        "label": [one.label for one in annotations],
+        **{name: [box[n] for box in boxes] for n, name in enumerate(("x", "y", "width", "height"))},
+        "shape": [one.shape for one in annotations],
+        "changed_at": [one.changed_at for one in annotations],
+        "annotator": [one.annotator for one in annotations],
+        "line": [one.line for one in annotations],
+    }
+    return _table(columns, ANNOTATIONS)
+
+
+def _table(columns: Mapping[str, list[Any]], schema: pa.Schema) -> pa.Table:
+    """A table of Python values; text that UTF-8 cannot hold (file names of no encoding) is escaped."""
+    try:
+        return pa.table(columns, schema=schema)
+    except UnicodeEncodeError:
+        texts = [name for name in columns if pa.types.is_string(schema.field(name).type)]
+        escaped = {name: [_UNSTORABLE.sub(_escaped, text) for text in columns[name]] for name in texts}
+        return pa.table({**columns, **escaped}, schema=schema)
+
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_ESCAPED = re.compile("\0([0-9a-f]{4})")
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\0{ord(found[0]):04x}"
+
+
+def _texts(batch: pa.RecordBatch, name: str) -> list[str]:
+    """A column of text as it was given."""
+    column: list[str] = batch.column(name).to_pylist()
+    return [
+        _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "\0" in text else text for text in column
+    ]

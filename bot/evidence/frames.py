@@ -1,0 +1,118 @@
+"""Snapshots as columns: the normal form in which large snapshots are kept, cached and compared.
+
+A `Frame` is two Arrow tables. Text is never null and holds no NUL; "" means "not stated". Rows are
+in file order, ids are unique, and every annotation is on an item of the frame.
+
+`ITEMS`, one row per item (`bot.evidence.model.Item`):
+
+========  ======================  ==================================================================
+id        string                  id of the item, unique in the snapshot; what reviews and
+                                  assignments name
+file      string                  file name or path as the format writes it
+split     string                  name of its split, "": none
+width     int64 or null           pixels; null: unknown
+height    int64 or null           pixels; null: unknown
+digest    string                  content digest of the item's own bytes, "sha256:…"; "": not stated
+empty     bool                    marked as holding nothing to annotate
+line      int64 or null           line of its record in the file, from 1
+========  ======================  ==================================================================
+
+`ANNOTATIONS`, one row per labelled object (`bot.evidence.model.Annotation`):
+
+==========  ====================  ==================================================================
+id          string                unique in the snapshot
+item        string                `id` of its item
+label       string                class *name*
+x, y        float64 or null       left and top edge of the box in pixels of the item (fractions of it
+                                  where the format states no sizes); all four null: the whole item
+width,      float64 or null       size of the box, not negative
+height
+shape       list<float64>         further coordinates, flat; empty: none
+changed_at  timestamp[us, UTC]    last change; null: unknown
+            or null
+annotator   string                who made it; "": not stated
+line        int64 or null         line of its record in the file, from 1
+==========  ====================  ==================================================================
+
+A reader gives its records to an `Assembly` (which notes what does not fit together), or whole
+columns to a `FrameBuilder`. What reads a `Snapshot` record by record sees a sequence of `Item` and
+`Annotation` either way (`bot.evidence.frame_rows`); `frame_of` gives the columns of any snapshot.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import pyarrow as pa
+
+ITEMS = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("file", pa.string(), nullable=False),
+        pa.field("split", pa.string(), nullable=False),
+        pa.field("width", pa.int64()),
+        pa.field("height", pa.int64()),
+        pa.field("digest", pa.string(), nullable=False),
+        pa.field("empty", pa.bool_(), nullable=False),
+        pa.field("line", pa.int64()),
+    ]
+)
+ANNOTATIONS = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("item", pa.string(), nullable=False),
+        pa.field("label", pa.string(), nullable=False),
+        pa.field("x", pa.float64()),
+        pa.field("y", pa.float64()),
+        pa.field("width", pa.float64()),
+        pa.field("height", pa.float64()),
+        pa.field("shape", pa.list_(pa.float64()), nullable=False),
+        pa.field("changed_at", pa.timestamp("us", tz="UTC")),
+        pa.field("annotator", pa.string(), nullable=False),
+        pa.field("line", pa.int64()),
+    ]
+)
+
+BATCH = 1 << 16
+"""Records that are looked at together, as columns or as objects."""
+
+
+class Columns(Protocol):
+    """One table of a frame, in memory or elsewhere. Its batches may hold text as dictionaries."""
+
+    @property
+    def num_rows(self) -> int:
+        """How many records."""
+
+    @property
+    def source(self) -> object:
+        """What an engine scans: a `pyarrow.Table`, or the path of a Parquet file."""
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """All records in order, some at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class InMemory:
+    """A table in memory."""
+
+    source: pa.Table
+
+    @property
+    def num_rows(self) -> int:
+        """How many records."""
+        return int(self.source.num_rows)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """All records in order, some at a time."""
+        yield from self.source.to_batches(max_chunksize=BATCH)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """A snapshot as columns; `classes` as in `Snapshot`. `tidy`: ids are known to be unique."""
+
+    items: Columns
+    annotations: Columns
+    classes: Mapping[str, str] = field(default_factory=dict)
+    tidy: bool = True
