@@ -20,11 +20,15 @@ WITHOUT_ADVICE = timedelta(seconds=60)
 
 
 class Reason(StrEnum):
-    """Why GitLab declined, as far as its words are known; the value is how they begin."""
+    """Why GitLab declined, as far as its words are known; the value is a part of them."""
 
     UNKNOWN = ""
     NO_TRANSITION = "Cannot transition status"
     """The commit status already says so, or cannot come back to it."""
+    NAME_TAKEN = "'name': ['has already been taken']"
+    """A CI job of the pipeline has the name of the status."""
+    PIPELINE_FULL = "number of jobs has exceeded the limit"
+    """The pipeline takes no further status."""
 
 
 class ConflictError(ForgeError):
@@ -84,7 +88,7 @@ def _translated(what: str, error: GitlabError, headers: Mapping[str, str]) -> Fo
 
 def _reason(error: GitlabError) -> Reason:
     words = str(error.error_message)
-    known = (reason for reason in Reason if reason and words.startswith(reason.value))
+    known = (reason for reason in Reason if reason and reason.value in words)
     return next(known, Reason.UNKNOWN)
 
 

@@ -6,11 +6,20 @@ that failed (https://docs.gitlab.com/ci/ci_cd_for_external_repos/external_commit
 """
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import quote
 
 from bot.forges.base import Check, CheckState, PullRequest
-from bot.forges.errors import NotReadyError
+from bot.forges.errors import NotFoundError, NotReadyError
 from bot.forges.gitlab import wire
+from bot.forges.gitlab.history import read_merge_request
 from bot.forges.gitlab.view import View
+from bot.forges.gitlab.wire_publishing import CiSettings
+
+GRACE = timedelta(seconds=60)
+"""How long after a push GitLab may still be making the pipeline of the CI configuration."""
+EXTERNAL = "external"
+"""The source of a pipeline that a status made (https://docs.gitlab.com/api/pipelines/)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +27,7 @@ class Place:
     """Where a status goes: a pipeline, or a branch of which GitLab then makes one.
 
     `view` is of the project in which the pipeline runs, perhaps a fork. `is_head`: the merge is
-    blocked by what stands here.
+    blocked by what stands here. `made_at` is set where statuses alone made the pipeline.
     """
 
     view: View
@@ -26,6 +35,7 @@ class Place:
     pipeline_id: int | None = None
     ref: str | None = None
     is_head: bool = False
+    made_at: datetime | None = None
 
     @property
     def address(self) -> dict[str, object]:
@@ -44,26 +54,43 @@ def place_of(view: View, pull: PullRequest, check: Check) -> Place | None:
     Raises:
         NotReadyError: the head moved, or a success would stand on a tree that was not evaluated.
     """
-    number = pull.number
-    request = view.get(f"reading merge request {number}", f"/merge_requests/{number}", wire.MergeRequest)
+    what = f"publishing on merge request {pull.number} of {view.full_name}"
+    request = read_merge_request(view, pull.number)
     if not request.sha or (request.sha != pull.head_sha and not is_interim(check)):
-        raise NotReadyError(f"publishing on merge request {number}: its head is no longer the evaluated one")
-    place = _place(view, request)
+        raise NotReadyError(f"{what}: its head is no longer the evaluated one")
+    place = _place(view, request, request.sha)
     if place is not None and check.state is CheckState.SUCCESS and place.sha != check.head_sha:
-        raise NotReadyError(f"publishing on merge request {number}: its pipeline tests another commit")
+        raise NotReadyError(f"{what}: its pipeline tests another commit than the evaluated one")
     return place
 
 
-def _place(view: View, request: wire.MergeRequest) -> Place | None:
+def wait_for_ci(place: Place, now: datetime) -> None:
+    """Let no success of ours be all that a merge waits for, while the project's own CI is to come.
+
+    Raises:
+        NotReadyError: there is a CI configuration, and its pipeline may not have been made yet.
+    """
+    alone = place.pipeline_id is None or (place.made_at is not None and now - place.made_at < GRACE)
+    if alone and _has_ci(place):
+        raise NotReadyError(
+            f"publishing on {place.sha[:7]} of {place.view.full_name}: its CI has not begun yet"
+        )
+
+
+def _place(view: View, request: wire.MergeRequest, sha: str) -> Place | None:
     head = request.head_pipeline
-    found = head if head and _is_current(head, request) else _newest(view, request)
+    found = head if head and _is_current(head, request) else _newest(view, request, sha)
     if found is not None:
-        home = view.of(found.project_id or view.project_id)
-        is_head = head is not None and head.id == found.id
-        return Place(view=home, sha=found.sha, pipeline_id=found.id, is_head=is_head)
-    if request.sha is None or _is_from_fork(view, request):
+        return Place(
+            view=view.of(found.project_id or view.project_id),
+            sha=found.sha,
+            pipeline_id=found.id,
+            is_head=head is not None and head.id == found.id,
+            made_at=found.created_at if found.source == EXTERNAL else None,
+        )
+    if _is_from_fork(view, request):
         return None
-    return Place(view=view, sha=request.sha, ref=request.source_branch)
+    return Place(view=view, sha=sha, ref=request.source_branch)
 
 
 def _is_current(pipeline: wire.Pipeline, request: wire.MergeRequest) -> bool:
@@ -72,17 +99,37 @@ def _is_current(pipeline: wire.Pipeline, request: wire.MergeRequest) -> bool:
     return pipeline.ref in merged or pipeline.sha == request.sha
 
 
-def _newest(view: View, request: wire.MergeRequest) -> wire.Pipeline | None:
+def _newest(view: View, request: wire.MergeRequest, sha: str) -> wire.Pipeline | None:
     """The newest pipeline of the merge request on its head: GitLab names the head pipeline a little later."""
-    what, query = f"listing the pipelines on {request.sha}", {"sha": request.sha or ""}
-    ours = [
-        pipeline
-        for pipeline in view.pages(what, "/pipelines", wire.Pipeline, query)
-        if (pipeline.ref or "").startswith(f"refs/merge-requests/{request.iid}/")
-        or (pipeline.ref == request.source_branch and not _is_from_fork(view, request))
-    ]
-    return max(ours, key=lambda pipeline: pipeline.id, default=None)
+    listed = view.pages(f"listing the pipelines on {sha}", "/pipelines", wire.Pipeline, {"sha": sha})
+    return max(
+        (pipeline for pipeline in listed if _belongs(pipeline, view, request)),
+        key=lambda pipeline: pipeline.id,
+        default=None,
+    )
+
+
+def _belongs(pipeline: wire.Pipeline, view: View, request: wire.MergeRequest) -> bool:
+    ref = pipeline.ref or ""
+    own_branch = ref == request.source_branch and not _is_from_fork(view, request)
+    return own_branch or ref.startswith(f"refs/merge-requests/{request.iid}/")
 
 
 def _is_from_fork(view: View, request: wire.MergeRequest) -> bool:
     return request.source_project_id != view.project_id
+
+
+def _has_ci(place: Place) -> bool:
+    """Whether GitLab may make a pipeline of its own: from a file at the commit, or from elsewhere."""
+    settings = place.view.get("reading the CI settings", "", CiSettings)
+    if settings.builds_access_level == "disabled":
+        return False
+    path = settings.ci_config_path or ".gitlab-ci.yml"
+    if settings.auto_devops_enabled or "@" in path or "://" in path:
+        return True
+    try:
+        file = f"/repository/files/{quote(path, safe='')}"
+        place.view.get(f"looking for {path}", file, object, {"ref": place.sha})
+    except NotFoundError:
+        return False
+    return True

@@ -11,6 +11,7 @@ carries a fingerprint is never given another one: it is canceled, and a new row 
 published fingerprint keeps the time of its own publication, readable without our database.
 """
 
+import secrets
 from datetime import datetime
 
 from bot.answers import Finding
@@ -20,7 +21,7 @@ from bot.forges.gitlab import wire
 from bot.forges.gitlab.client import Query
 from bot.forges.gitlab.closing import Closing, close
 from bot.forges.gitlab.errors import ConflictError, DeclinedError, Reason
-from bot.forges.gitlab.pipelines import Place, is_interim, place_of
+from bot.forges.gitlab.pipelines import Place, is_interim, place_of, wait_for_ci
 from bot.forges.gitlab.view import View
 from bot.forges.status_line import LineLimits, code, describe, read_back
 
@@ -48,6 +49,16 @@ NOWHERE = Finding(
     code="closing.no-pipeline",
     text="No pipeline of this merge request can hold our status, so our status cannot block the merge.",
     fix="Let a member of this project run a pipeline for the merge request.",
+)
+TAKEN = Finding(
+    code="closing.name-taken",
+    text="A CI job is named like our status and takes its place; this pipeline was made to fail.",
+    fix="Rename the CI job and push.",
+)
+FULL = Finding(
+    code="closing.pipeline-full",
+    text="The pipeline holds as many jobs as GitLab allows, so our status cannot block the merge.",
+    fix="Take jobs out of the CI configuration and push.",
 )
 DETACHED = Finding(
     code="closing.not-attached",
@@ -91,7 +102,9 @@ def publish(view: View, pull: PullRequest, check: Check, our_user_id: int, closi
     else:
         closed = close(view, pull, check, our_user_id, closing)
         at, gaps = _stand(view, pull, check, our_user_id)
-    return Standing(at=at, problems=closed.problems if closed.is_enough else (*gaps, *closed.problems))
+    if closed.is_enough:
+        gaps = tuple(gap for gap in gaps if gap is TAKEN)
+    return Standing(at=at, problems=(*gaps, *closed.problems))
 
 
 def _stand(
@@ -109,7 +122,11 @@ def _stand(
             newest = _newest(place, check.name)
             if newest is not None and _stands(newest, check, our_user_id):
                 return _known_since(newest, view.session.forge_time), () if place.is_head else (DETACHED,)
-            _write(place, check, newest, our_user_id)
+            if check.state is CheckState.SUCCESS:
+                wait_for_ci(place, view.session.forge_time)
+            obstacle = _write(place, check, newest, our_user_id)
+            if obstacle is not None:
+                return view.session.forge_time, (obstacle,)
         except (NotFoundError, UnauthorizedError):
             if place.view.project_id == view.project_id:
                 raise
@@ -125,7 +142,8 @@ def _stands(row: wire.Status, check: Check, our_user_id: int) -> bool:
     return (row.status, row.description) == (_state(check), _line(check))
 
 
-def _write(place: Place, check: Check, newest: wire.Status | None, our_user_id: int) -> None:
+def _write(place: Place, check: Check, newest: wire.Status | None, our_user_id: int) -> Finding | None:
+    """Write once; why the pipeline will never take this status, if that is so."""
     unfinished = _unfinished(place, check.name, our_user_id)
     try:
         if not (unfinished == [newest] and _may_become(unfinished[0], check)):
@@ -133,10 +151,29 @@ def _write(place: Place, check: Check, newest: wire.Status | None, our_user_id: 
                 _send(place, check.name, {"state": "canceled"})
         _send(place, check.name, {"state": _state(check), "description": _line(check)})
     except ConflictError:
-        return  # somebody else writes to this commit: what it left is read next
+        return None  # somebody else writes to this commit: what that left is read next
     except DeclinedError as declined:
-        if declined.reason is not Reason.NO_TRANSITION:
-            raise
+        match declined.reason:
+            case Reason.NO_TRANSITION:
+                return None  # it says so already, or something stands between that is read next
+            case Reason.NAME_TAKEN:
+                _lock(place, check.name, our_user_id)
+                return TAKEN
+            case Reason.PIPELINE_FULL:
+                return FULL
+            case Reason.UNKNOWN:
+                raise
+    return None
+
+
+def _lock(place: Place, name: str, our_user_id: int) -> None:
+    """Fail the pipeline under a name nobody can have taken: the author of a change names its CI jobs."""
+    what = f"listing the statuses on {place.sha}"
+    path = f"/repository/commits/{place.sha}/statuses"
+    rows = place.view.pages(what, path, wire.Status, {"pipeline_id": place.pipeline_id or 0})
+    if not any(_is_ours(row, our_user_id) and row.name.startswith(f"{name}: locked ") for row in rows):
+        body: dict[str, object] = {"state": "failed", "description": f"A CI job is named {name}: rename it"}
+        _send(place, f"{name}: locked {secrets.token_hex(4)}", body)
 
 
 def _may_become(row: wire.Status, check: Check) -> bool:

@@ -35,6 +35,7 @@ class Pipeline(Struct, frozen=True):
     project_id: int = 0
     status: str = ""
     source: str = ""
+    created_at: datetime | None = None
 
 
 class DiffRefs(Struct, frozen=True):

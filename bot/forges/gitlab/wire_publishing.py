@@ -30,3 +30,11 @@ class ApprovalRule(Struct, frozen=True):
     approvals_required: int = 0
     users: list[User] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
+
+
+class CiSettings(Struct, frozen=True):
+    """The settings of a project that say where its CI configuration is."""
+
+    ci_config_path: str | None = None
+    builds_access_level: str | None = None
+    auto_devops_enabled: bool | None = None
