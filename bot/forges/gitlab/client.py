@@ -34,6 +34,7 @@ class Connection:
 
     url: str
     token: str = field(repr=False)
+    timeout_seconds: float = TIMEOUT_SECONDS
 
 
 class Session:
@@ -51,7 +52,7 @@ class Session:
         self._client = Gitlab(
             connection.url,
             private_token=connection.token,
-            timeout=TIMEOUT_SECONDS,
+            timeout=connection.timeout_seconds,
             user_agent="sevengates",
             keep_base_url=True,
             retry_transient_errors=False,
