@@ -104,9 +104,15 @@ def edits(view: View, number: int) -> dict[int, datetime | None]:
 
 
 def _nodes(view: View, what: str, question: str, number: int) -> Iterator[_Node]:
+    """GraphQL wants the path of the project; GitLab is asked for it by id.
+
+    Our own copy may come from the payload of a webhook, which a maintainer of any project can shape
+    (https://docs.gitlab.com/user/project/integrations/webhooks/#custom-webhook-template).
+    """
+    path = view.get("reading the path", "", wire.Project).path_with_namespace
     after: str | None = None
     while True:
-        page = _page(view, what, question, {"fullPath": view.full_name, "iid": str(number), "after": after})
+        page = _page(view, what, question, {"fullPath": path, "iid": str(number), "after": after})
         if page is None:
             return
         yield from page.nodes

@@ -85,11 +85,16 @@ class Conversation(Announcing):
         return note
 
     def award(self, note: Note, name: str, *, by: User) -> Award | None:
-        """The emoji, or None: the same one again by the same user is refused."""
+        """The emoji, or None: the same one again by the same user is refused.
+
+        The note counts as changed by it
+        (https://gitlab.com/gitlab-org/gitlab-foss/-/blob/master/app/models/award_emoji.rb).
+        """
         if any(one.user is by and one.name == name for one in note.awards):
             return None
         made = Award(id=self.new_id(), name=name, user=by, created_at=self.clock.tick())
         note.awards.append(made)
+        note.updated_at = made.created_at
         return made
 
     def may_approve(self, mr: MergeRequest, by: User) -> bool:
