@@ -4,12 +4,14 @@ in the check, at the line, and in the comment."""
 import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import get_args
 
 import pytest
 
 from bot.answers import DecisionKind
 from bot.evaluation.evaluate import evaluate, survey
 from bot.evaluation.people import Context
+from bot.evaluation.rulebook import Dialect
 from bot.evidence.sources import MAX_EVIDENCE
 from bot.forges.base import CheckState
 from bot.releases import Evaluation
@@ -17,10 +19,12 @@ from bot.report.check import check, policy_check
 from bot.report.comment import comment
 from bot.report.markdown import prose
 from bot.report.text import to_text
+from bot.report.words import words_of
 from demo.seed import MANIFEST, POLICY, ROOT, Files, baseline, candidate, fixes
 from tests.fakes.commits import Commits
 from tests.fakes.git_objects import Content, Submodule, Symlink
 
+FORGES = get_args(Dialect)
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 RELEASED = baseline(NOW)
 CURED: Files = {
@@ -200,72 +204,79 @@ CASES = {
 }
 
 
-def judged(case: Case) -> Evaluation:
+def judged(case: Case, dialect: Dialect = "github") -> Evaluation:
     commits = Commits()
     main = commits.commit(
         {path: data for path, data in {**RELEASED, **case.base}.items() if data is not None}
     )
-    return on(commits, main, {**CURED, **case.head})
+    return on(commits, main, {**CURED, **case.head}, dialect)
 
 
-def on(commits: Commits, main: str, files: dict[str, Content]) -> Evaluation:
+def on(commits: Commits, main: str, files: dict[str, Content], dialect: Dialect = "github") -> Evaluation:
     """A pull request that leaves `files` on the branch `main`."""
     there = commits.tree(main).entries
     change = {path: data for path, data in files.items() if data is not None or path in there}
     head = commits.commit(change, onto=main)
-    found = survey(commits, commits.revisions(main, head), dialect="github")
+    found = survey(commits, commits.revisions(main, head), dialect=dialect)
     return evaluate(commits, found, Context(number=1, base_ref="main", now=NOW))
 
 
+@pytest.mark.parametrize("forge", FORGES)
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_bad_input_is_named_with_place_and_cure_in_check_line_and_comment(case: Case) -> None:
-    evaluation = judged(case)
+def test_bad_input_is_named_with_place_and_cure_in_check_line_and_comment(case: Case, forge: Dialect) -> None:
+    evaluation, words = judged(case, forge), words_of(forge)
+    fix = case.fix.replace("pull request", words.pull_request)
     place = f"`{case.place}` · " if case.place else ""
-    line = f"<br>**Fix:** {prose(case.fix)}<br><sub>{place}`{case.code}`</sub>"
-    shown = check(evaluation)
+    line = f"<br>**Fix:** {prose(fix)}<br><sub>{place}`{case.code}`</sub>"
+    shown = check(evaluation, words)
     assert evaluation.kind is case.kind
     assert shown.state is not CheckState.SUCCESS
     assert line in shown.summary
-    assert line in comment(evaluation)
-    policy = policy_check(evaluation)
+    assert line in comment(evaluation, words)
+    policy = policy_check(evaluation, words)
     marked = [*shown.annotations, *(policy.annotations if policy else ())]
     assert (case.code in {finding.code for finding in marked}) is (case.place is not None)
     for finding in marked:
         assert finding.file
         assert finding.line
         assert finding.fix
-    places = {f"{f.file}:{f.line}" for f in marked if (f.code, f.fix) == (case.code, case.fix)}
+    places = {f"{f.file}:{f.line}" for f in marked if (f.code, f.fix) == (case.code, fix)}
     file, _, number = (case.place or "").partition(":")
     assert places == ({f"{file}:{number or 1}"} if case.place else set())
-    assert f"[{case.code}]" in to_text(evaluation)
+    assert f"[{case.code}]" in to_text(evaluation, words)
 
 
-def test_the_release_that_all_of_these_spoil_is_ready() -> None:
-    good = Case(code="", fix="", place=None)
-    assert judged(good).kind is DecisionKind.READY
-    assert check(judged(good)).annotations == ()
+@pytest.mark.parametrize("forge", FORGES)
+def test_the_release_that_all_of_these_spoil_is_ready(forge: Dialect) -> None:
+    good = judged(Case(code="", fix="", place=None), forge)
+    assert good.kind is DecisionKind.READY
+    assert check(good, words_of(forge)).annotations == ()
 
 
-def test_without_a_policy_nothing_is_gated_and_the_check_says_what_would() -> None:
-    evaluation = judged(Case(code="", fix="", place=None, base={".sevengates.yaml": None}))
-    shown = check(evaluation)
+@pytest.mark.parametrize("forge", FORGES)
+def test_without_a_policy_nothing_is_gated_and_the_check_says_what_would(forge: Dialect) -> None:
+    evaluation = judged(Case(code="", fix="", place=None, base={".sevengates.yaml": None}), forge)
+    shown = check(evaluation, words_of(forge))
     assert shown.state is CheckState.SUCCESS
     assert "`main` has no policy: nothing is gated." in shown.summary
     assert "`.sevengates.yaml`" in shown.summary
 
 
-def test_a_policy_broken_on_the_base_is_told_while_its_last_good_version_stands_in() -> None:
+@pytest.mark.parametrize("forge", FORGES)
+def test_a_policy_broken_on_the_base_is_told_while_its_last_good_version_stands_in(forge: Dialect) -> None:
+    words = words_of(forge)
     commits = Commits()
     good = commits.commit(dict(RELEASED))
     broken = commits.commit({".sevengates.yaml": BROKEN}, onto=good)
-    evaluation = on(commits, broken, dict(CURED))
+    evaluation = on(commits, broken, dict(CURED), forge)
     assert evaluation.kind is DecisionKind.READY
-    for text in (check(evaluation).summary, comment(evaluation)):
+    for text in (check(evaluation, words).summary, comment(evaluation, words)):
         assert "> **Note:** The policy on the base branch is broken (`.sevengates.yaml`, line 6:" in text
-        assert "Repair it in a pull request." in text
+        assert f"Repair it in a {words.pull_request}." in text
 
 
-def test_one_cause_seen_by_several_gates_is_counted_as_one_fix() -> None:
-    said = comment(judged(CASES["evidence missing"]))
+@pytest.mark.parametrize("forge", FORGES)
+def test_one_cause_seen_by_several_gates_is_counted_as_one_fix(forge: Dialect) -> None:
+    said = comment(judged(CASES["evidence missing"], forge), words_of(forge))
     assert said.count("`evidence.missing`") == 3
     assert "the author can apply the fix below and push" in said

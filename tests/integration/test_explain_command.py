@@ -3,6 +3,7 @@
 import pytest
 
 from bot.gates import explain
+from bot.report.wording import spoken
 from tests.fakes.service import Service
 
 pytestmark = pytest.mark.slow
@@ -12,7 +13,7 @@ def test_an_explanation_appears_in_the_one_comment_and_stays(service: Service) -
     pull = service.release()
     asked = service.say(pull, "/sevengates explain snapshot_compare", by="dana")
     service.settle()
-    assert explain("snapshot_compare").splitlines()[-1] in service.comment(pull)
+    assert spoken(explain("snapshot_compare"), service.words).splitlines()[-1] in service.comment(pull)
     assert service.site.reactions(pull, asked) == ["eyes"]
     service.push({"NOTES.md": "An unrelated note.\n"})
     service.settle()

@@ -92,7 +92,7 @@ def test_two_pull_requests_with_one_head_show_the_worse_decision(service: Servic
     service.wake(pull)
     assert service.check(pull).state == "failure"
     if service.site.detailed:
-        assert f"#{twin} has the same head" in service.explains(pull)
+        assert f"{service.words.sign}{twin} has the same head" in service.explains(pull)
     service.site.close(twin, by="dana")
     service.settle()
     service.later(timedelta(seconds=15))
