@@ -1,11 +1,12 @@
 """The stand-in's pipelines and statuses must have every trap of GitLab's own."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from tests.contract.bench import Bench, bench
-from tests.fakes.gitlab.model import CommitStatus, Tier
+from tests.fakes.gitlab.model import CommitStatus, Level, Tier
 from tests.fakes.gitlab.pipelines import Kind, composite
 
 
@@ -24,6 +25,10 @@ def premium() -> Iterator[Bench]:
 
 def _head(gitlab: Bench) -> int:
     return int(gitlab.get(f"/merge_requests/{gitlab.mr.iid}")["head_pipeline"]["id"])
+
+
+def _as(field: str, value: str) -> dict[str, Any]:
+    return {field: value}
 
 
 def _seen(gitlab: Bench, query: str = "") -> list[tuple[str, str | None]]:
@@ -98,8 +103,8 @@ def test_texts_of_a_status_have_at_most_255_characters(gitlab: Bench, field: str
     gitlab.world.run_pipeline(gitlab.project, "release", by=gitlab.ben)
     long = "https://x.example/" + "y" * 237
 
-    assert gitlab.status("pending", **{field: long}).status_code == 201
-    answer = gitlab.status("running", **{field: long + "z"})
+    assert gitlab.status("pending", **_as(field, long)).status_code == 201
+    answer = gitlab.status("running", **_as(field, long + "z"))
 
     assert answer.status_code == 400
     assert answer.json() == {"message": {field: ["is too long (maximum is 255 characters)"]}}
@@ -145,7 +150,7 @@ def test_a_busy_commit_is_409_and_then_takes_the_status(gitlab: Bench) -> None:
 def test_a_reporter_writes_no_status(gitlab: Bench) -> None:
     rita = gitlab.world.user("rita")
     assert gitlab.status("pending", by=rita).status_code == 404
-    gitlab.world.grant(gitlab.project, 20, rita)
+    gitlab.world.grant(gitlab.project, Level.REPORTER, rita)
     assert gitlab.status("pending", by=rita).status_code == 403
 
 
@@ -270,7 +275,7 @@ def test_a_status_on_the_branchs_head_does_not_block_a_merged_results_pipeline(g
 def test_the_pipeline_of_a_forks_merge_request_runs_in_the_fork(gitlab: Bench) -> None:
     zoe = gitlab.world.user("zoe")
     fork = gitlab.world.fork(gitlab.project, "zoe")
-    gitlab.world.grant(fork, 50, zoe)
+    gitlab.world.grant(fork, Level.OWNER, zoe)
     gitlab.world.push(fork, "mine", {"x": "1"}, by=zoe)
     mr = gitlab.world.open_merge_request(gitlab.project, "mine", by=zoe, fork=fork)
 

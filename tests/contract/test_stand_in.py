@@ -4,10 +4,8 @@ import hashlib
 import hmac
 import json
 import subprocess
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -17,42 +15,17 @@ from tests.contract.openapi import github as contract
 from tests.fakes.git_objects import ObjectStore, Submodule, Symlink
 from tests.fakes.github.model import Pull
 from tests.fakes.github.site import GitHubSite
+from tests.fakes.receiver import Receiver, receiving
 
 SHARED = Path(__file__).parents[3] / "shared" / "contracts" / "webhooks" / "github"
 
 
-class Receiver(ThreadingHTTPServer):
-    """Remembers what it was sent; `answers` is the status it gives."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.got: list[tuple[dict[str, str], bytes]] = []
-        self.answers = 202
-
-
-class _Handler(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        assert isinstance(self.server, Receiver)
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.got.append((dict(self.headers), body))
-        self.send_response(self.server.answers)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 @pytest.fixture
 def receiver(github: GitHubSite) -> Iterator[Receiver]:
-    server = Receiver()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    github.world.deliveries.url = f"http://127.0.0.1:{server.server_port}/"
-    yield server
-    github.world.deliveries.settle()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with receiving() as server:
+        github.world.deliveries.url = server.url
+        yield server
+        github.world.deliveries.settle()
 
 
 def _opened(github: GitHubSite) -> Pull:

@@ -7,7 +7,7 @@ from tests.fakes.clock import Clock
 from tests.fakes.gitlab.deliveries import Deliveries
 from tests.fakes.gitlab.model import CommitStatus, MergeRequest, Note, Pipeline, Project, User
 from tests.fakes.gitlab.registry import Registry
-from tests.fakes.gitlab.shapes import hooks
+from tests.fakes.gitlab.shapes import hooks, pipeline_hooks
 from tests.fakes.gitlab.shapes.hooks import Json
 
 ZERO = "0" * 40
@@ -58,7 +58,7 @@ class Announcing(Registry):
             "labels": [],
             "changes": changes or {},
             "assignees": [],
-            "reviewers": [hooks.user(self, one.user) for one in mr.reviewers],
+            "reviewers": [hooks.reviewer(self, one) for one in mr.reviewers],
         }
         event_uuid = self._push_uuid if "oldrev" in more else ""
         self._announce("merge_requests", project, payload, event_uuid=event_uuid)
@@ -120,12 +120,12 @@ class Announcing(Registry):
         del commit["title"]
         payload = {
             "object_kind": "pipeline",
-            "object_attributes": hooks.pipeline(pipeline),
+            "object_attributes": pipeline_hooks.pipeline(pipeline),
             "merge_request": None,
             "user": hooks.user(self, pipeline.user),
             "project": hooks.project_in_pipeline(self, project),
             "commit": commit,
-            "builds": [hooks.build(self, row) for row in jobs],
+            "builds": [pipeline_hooks.build(self, row) for row in jobs],
         }
         if pipeline.merge_request is not None:
             payload["merge_request"] = hooks.merge_request_of_pipeline(self, pipeline.merge_request)

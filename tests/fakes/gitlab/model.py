@@ -108,6 +108,10 @@ class Discussion:
         return all(note.resolved for note in self.notes if note.resolvable)
 
 
+FINISHED = frozenset({"success", "failed", "canceled", "skipped"})
+"""Statuses of rows and pipelines that only a new row changes."""
+
+
 @dataclass(slots=True, eq=False, kw_only=True)
 class CommitStatus:
     """One row of a pipeline: a status from outside (`generic`) or a CI job."""

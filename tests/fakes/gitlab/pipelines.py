@@ -10,10 +10,9 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 from tests.fakes.gitlab.conversation import Conversation
-from tests.fakes.gitlab.model import CommitStatus, MergeRequest, Pipeline, Project, User
+from tests.fakes.gitlab.model import FINISHED, CommitStatus, MergeRequest, Pipeline, Project, User
 
 MADE_FOR_MERGE_REQUEST = "merge_request_event"
-FINISHED = frozenset({"success", "failed", "canceled", "skipped"})
 
 
 class Kind(StrEnum):

@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.fakes.git_objects import CommitObject
 from tests.fakes.gitlab.merging import detailed_merge_status
-from tests.fakes.gitlab.model import CommitStatus, MergeRequest, Note, Pipeline, Project, User
+from tests.fakes.gitlab.model import MergeRequest, Note, Project, Reviewer, User
 from tests.fakes.gitlab.registry import Registry
 
 Json = dict[str, Any]
@@ -31,6 +31,10 @@ def user(world: Registry, one: User) -> Json:
         "avatar_url": f"{world.url}/uploads/-/system/user/avatar/{one.id}/avatar.png",
         "email": one.public_email or "[REDACTED]",
     }
+
+
+def reviewer(world: Registry, one: Reviewer) -> Json:
+    return {name: value for name, value in user(world, one.user).items() if name != "email"}
 
 
 def project_in_pipeline(world: Registry, one: Project) -> Json:
@@ -62,6 +66,11 @@ def project(world: Registry, one: Project) -> Json:
         "ssh_url": ssh_url(world, one),
         "http_url": f"{page(world, one)}.git",
     }
+
+
+def _end(world: Registry, one: Project) -> Json:
+    """A project as the source or target of a merge request."""
+    return {name: value for name, value in project(world, one).items() if name != "id"}
 
 
 def repository(world: Registry, one: Project) -> Json:
@@ -125,8 +134,8 @@ def _core(world: Registry, mr: MergeRequest) -> Json:
         "merge_status": _merge_status(mr),
         "detailed_merge_status": detailed_merge_status(mr),
         "work_in_progress": mr.draft,
-        "source": project(world, mr.source_project),
-        "target": project(world, mr.project),
+        "source": _end(world, mr.source_project),
+        "target": _end(world, mr.project),
         "last_commit": commit(world, mr.source_project, mr.project.store.commits[mr.sha]),
     }
 
@@ -193,50 +202,4 @@ def note(world: Registry, mr: MergeRequest, one: Note, action: str) -> Json:
         "st_diff": None,
         "action": action,
         "url": f"{merge_request_page(world, mr)}#note_{one.id}",
-    }
-
-
-def pipeline(one: Pipeline) -> Json:
-    jobs = [row for row in one.statuses if not row.generic and not row.retried]
-    finished = one.updated_at if one.status in FINISHED else None
-    return {
-        "id": one.id,
-        "iid": one.iid,
-        "ref": one.ref,
-        "tag": False,
-        "sha": one.sha,
-        "before_sha": "0" * 40,
-        "source": one.source,
-        "status": one.status,
-        "detailed_status": "passed" if one.status == "success" else one.status,
-        "stages": list(dict.fromkeys(row.stage for row in jobs)),
-        "created_at": stamp(one.created_at),
-        "finished_at": stamp(finished),
-        "duration": int((finished - one.created_at).total_seconds()) if finished else None,
-        "queued_duration": None,
-        "variables": [],
-    }
-
-
-FINISHED = frozenset({"success", "failed", "canceled", "skipped"})
-
-
-def build(world: Registry, row: CommitStatus) -> Json:
-    """A job in the hook of its pipeline."""
-    return {
-        "id": row.id,
-        "stage": row.stage,
-        "name": row.name,
-        "status": row.status,
-        "created_at": stamp(row.created_at),
-        "started_at": stamp(row.started_at),
-        "finished_at": stamp(row.finished_at),
-        "duration": None,
-        "queued_duration": None,
-        "when": "on_success",
-        "manual": False,
-        "allow_failure": row.allow_failure,
-        "user": user(world, row.author),
-        "runner": None,
-        "artifacts_file": {"filename": None, "size": None},
     }
