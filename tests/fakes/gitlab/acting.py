@@ -26,6 +26,7 @@ class Acting:
     """
 
     refusal = "ci_must_pass|ci_still_running"
+    every_check_closes = True
 
     def __init__(self, world: World, full_name: str) -> None:
         self.world = world

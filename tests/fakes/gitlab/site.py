@@ -79,10 +79,20 @@ class GitLabSite(Acting):
         return sorted((row for row in found if (row.sha, row.name) == (sha, name)), key=lambda row: row.id)
 
     def foreign_check(self, at: str | int, name: str, conclusion: str, *, by: str | None = None) -> None:
-        sha = at if isinstance(at, str) else self.head(at)
+        """On a commit that only a fork has, a job of a pipeline that a member runs in our project."""
         login = by or f"ci-{len(self.world.users)}"
         self.person(login)
         state = "failed" if conclusion == "failure" else conclusion
+        if isinstance(at, int) and self.merge_request(at).source_project is not self.project:
+            self.world.run_merge_request_pipeline(
+                self.merge_request(at),
+                by=self.user(login),
+                jobs=(name,),
+                outcome=state,
+                project=self.project,
+            )
+            return
+        sha = at if isinstance(at, str) else self.head(at)
         self.world.post_status(self.project, sha, state, by=self.user(login), name=name)
 
     # The wire.
