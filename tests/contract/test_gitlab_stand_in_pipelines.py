@@ -90,6 +90,20 @@ def test_a_status_of_somebody_else_retires_ours_and_ours_does_not_come_back(gitl
     assert _seen(gitlab) == []
 
 
+def test_rows_that_were_all_retried_make_a_success_of_a_pipeline_when_it_is_next_looked_at(
+    gitlab: Bench,
+) -> None:
+    made = gitlab.status("running", by=gitlab.ana, ref="release").json()
+    gitlab.status("failed")
+    gitlab.status("success", by=gitlab.ana)
+    assert (_seen(gitlab), gitlab.merge_status) == ([], "ci_must_pass")
+
+    pipeline = next(one for one in gitlab.project.pipelines if one.id == made["pipeline_id"])
+    gitlab.world.settle_pipeline(pipeline)
+
+    assert gitlab.merge_status == "mergeable"
+
+
 def test_a_status_named_like_a_job_is_refused(gitlab: Bench) -> None:
     gitlab.world.run_pipeline(gitlab.project, "release", by=gitlab.ben, jobs=["sevengates"])
 

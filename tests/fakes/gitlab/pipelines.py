@@ -159,8 +159,12 @@ class Pipelines(Conversation):
             return made
 
     def settle_pipeline(self, pipeline: Pipeline) -> None:
-        """Compute the status anew and announce it when it changed."""
-        self._become(pipeline, composite(pipeline.statuses) or pipeline.status)
+        """Compute the status anew and announce it when it changed.
+
+        Rows that were all retried make a success: https://gitlab.com/gitlab-org/gitlab/-/blob/master/app/services/ci/pipeline_processing/atomic_processing_service/status_collection.rb
+        """
+        nothing = "success" if pipeline.statuses else pipeline.status
+        self._become(pipeline, composite(pipeline.statuses) or nothing)
 
     def _become(self, pipeline: Pipeline, status: str) -> None:
         if status == pipeline.status:

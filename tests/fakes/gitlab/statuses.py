@@ -68,7 +68,8 @@ class Statuses(Pipelines):
             if row not in pipeline.statuses:
                 pipeline.statuses.append(row)
             retire_older(pipeline, row)
-            self.settle_pipeline(pipeline)
+            if not row.retried:  # a retried row that changes does not wake the pipeline
+                self.settle_pipeline(pipeline)
             return row
 
     def _new_row(self, pipeline: Pipeline, name: str, by: User) -> CommitStatus:
