@@ -21,6 +21,7 @@ def test_authors_are_asked_for_by_the_id_of_the_project_not_by_the_path_in_a_pay
     site: GitLabSite,
 ) -> None:
     site.person("ana")
+    site.world.user("ana").commit_email = "ana@home.example"  # known to GitLab, and to nobody else
     site.push("release", {"release.yaml": "version: 2\n"}, author="ana")
     shaped = replace(site.repository, full_name="mallory/elsewhere")
     forge = GitLabToken(url=site.server.url, token=site.token).project(shaped)
