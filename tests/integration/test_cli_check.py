@@ -16,8 +16,6 @@ from bot.answers import DecisionKind
 from bot.cli import check
 from bot.evaluation.evaluate import evaluate, survey
 from bot.evaluation.people import Context
-from bot.forges.base import Repository
-from bot.forges.github import GitHubApp
 from bot.reconcile.memory import PullRequestMemory
 from bot.reconcile.pull_request import Subject, reconcile
 from bot.releases import Evaluation
@@ -26,9 +24,7 @@ from bot.report.text import to_json
 from bot.store import Store
 from demo.seed import BRANCH, baseline, candidate, fixes
 from tests.fakes.commits import Commits
-from tests.fakes.github.model import App, Repo
-from tests.fakes.github.registry import app_key
-from tests.fakes.github.server import serve
+from tests.fakes.site import MakeSite, Site
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime.now(UTC).replace(microsecond=0)  # the command has no other clock than the real one
@@ -216,44 +212,39 @@ def test_answers_decision_and_fingerprint_are_those_of_any_other_reader(opened, 
 @dataclass(frozen=True)
 class Published:
     evaluation: Evaluation
-    repo: Repo
-    app: App
+    site: Site
+    number: int
 
 
 @pytest.fixture
-def published(store: Store) -> Iterator[Published]:
-    """The cured release as a pull request on the GitHub stand-in, evaluated and published by the service."""
-    with serve() as server:
-        world = server.world
-        repo, app = world.repository("acme/street-scenes"), world.app(webhook_secret="secret")
-        lead, engineer = world.user("ana"), world.user("dana")
-        world.grant(repo, "write", lead, engineer)
-        installation = world.install(app, repo)
-        world.push(repo, "main", dict(BASE), by=lead)
+def published(store: Store, make_site: MakeSite) -> Iterator[Published]:
+    """The cured release as a pull request on a forge's stand-in, evaluated and published by the service."""
+    with make_site("acme/street-scenes") as site:
+        for login in ("ana", "dana"):
+            site.person(login)
+        site.push("main", dict(BASE), by="ana")
         for files in (OPENED, *CURES):
-            world.push(repo, BRANCH, dict(files), by=engineer)
-        pull = world.open_pull_request(repo, BRANCH, by=engineer)
-        place = Repository(forge="github", id=repo.id, full_name=repo.full_name, installation=installation.id)
-        client = GitHubApp(api_url=server.url, app_id=app.id, private_keys=[app_key()[0]])
-        forge = client.installation(place)
-        memory = PullRequestMemory(store=store, repository=place, number=pull.number)
+            site.push(BRANCH, dict(files), by="dana")
+        number = site.open(BRANCH, by="dana")
+        memory = PullRequestMemory(store=store, repository=site.repository, number=number)
         evaluation = reconcile(
-            Subject(number=pull.number), forge, forge, memory, dialect="github", now=lambda: NOW
+            Subject(number=number), site.forge, site.forge, memory, dialect=site.kind, now=lambda: NOW
         )
         assert evaluation is not None
-        yield Published(evaluation, repo, app)
+        yield Published(evaluation, site, number)
 
 
 @pytest.mark.slow
 def test_the_service_publishes_the_fingerprint_that_the_command_prints(cured, command, published):
-    local = command(cured, "--json").json
+    site, service = published.site, to_json(published.evaluation)
+    local = command(cured, "--json", "--forge", site.kind).json
     (release,) = local["releases"]
-    service = to_json(published.evaluation)
-    (run,) = [run for run in published.repo.check_runs if run.name == "sevengates"]
-    assert run.external_id == encode_external_id(published.evaluation)
-    assert release["fingerprint"] in run.external_id
+    (ours,) = [one for one in site.forge.checks(site.head(published.number)) if one.name == "sevengates"]
+    assert ours.external_id == encode_external_id(published.evaluation)
+    assert release["fingerprint"] in ours.external_id
+    assert (ours.ours, ours.conclusion) == (True, "")
     assert published.evaluation.kind is DecisionKind.READY
-    assert (run.status, local["decision"]) == ("in_progress", "ready")
+    assert (site.shown(published.number).state, local["decision"]) == ("pending", "ready")
     assert local["releases"][0]["answers"][:6] == service["releases"][0]["answers"][:6]
 
 
