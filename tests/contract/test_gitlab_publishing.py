@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -61,8 +62,9 @@ def test_one_row_goes_from_evaluating_to_ready_to_approved(gitlab: Desk) -> None
     assert (row.status, row.description) == ("success", f"Approved by @ana [{PRINT}]")
     (check,) = gitlab.observed()
     assert (check.external_id, check.first_published_at) == (PRINT, row.started_at)
-    assert check.first_published_at <= known
-    assert row.created_at < row.started_at < row.finished_at
+    assert row.started_at is not None
+    assert row.finished_at is not None
+    assert row.created_at < row.started_at <= known < row.finished_at
 
 
 def test_a_first_fingerprint_on_a_pending_row_is_not_dated_back(gitlab: Desk) -> None:
@@ -319,7 +321,7 @@ def test_a_pipeline_that_takes_no_more_jobs_is_named_as_the_problem(gitlab: Desk
 
 
 @pytest.mark.parametrize("changes", [{"title": ""}, {"title": "x" * 256}, {"summary": "x" * 65_536}])
-def test_a_text_that_is_too_long_is_refused_here(gitlab: Desk, changes: dict[str, str]) -> None:
+def test_a_text_that_is_too_long_is_refused_here(gitlab: Desk, changes: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="title"):
         gitlab.publish(gitlab.check(**changes))
     assert gitlab.writes() == 0
