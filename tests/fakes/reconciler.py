@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot import worker
 from bot.forges.base import Repository
@@ -27,8 +27,8 @@ FAST = worker.Timing(
 DEADLINE = 30.0
 
 
-def pull(number: int) -> Target:
-    return Target(repository=REPOSITORY, number=number)
+def pull(number: int, forge: str = "github") -> Target:
+    return Target(repository=replace(REPOSITORY, forge=forge), number=number)
 
 
 def eventually(condition: Callable[[], bool], *, what: str) -> None:

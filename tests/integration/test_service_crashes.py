@@ -5,16 +5,27 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
 from bot.queue import Queue
 from bot.store import Store
-from tests.fakes.reconciler import behave, eventually, log, prepare, pull
+from bot.targets import Target
+from tests.fakes import reconciler
+from tests.fakes.reconciler import behave, eventually, log, prepare
+from tests.fakes.sites import SITES
 
 pytestmark = pytest.mark.slow
 
 Start = Callable[[], "subprocess.Popen[bytes]"]
+Pull = Callable[[int], Target]
+
+
+@pytest.fixture(params=sorted(SITES))
+def pull(request: pytest.FixtureRequest) -> Pull:
+    """The target of a pull request by its number, of every forge in turn."""
+    return partial(reconciler.pull, forge=request.param)
 
 
 @pytest.fixture
@@ -39,7 +50,7 @@ def start_worker(database_url: str) -> Iterator[Start]:
 
 
 def test_a_worker_killed_during_an_evaluation_loses_nothing(
-    store: Store, queue: Queue, start_worker: Start
+    store: Store, queue: Queue, start_worker: Start, pull: Pull
 ) -> None:
     key = pull(3).key
     behave(store, key, "wait")
@@ -56,7 +67,7 @@ def test_a_worker_killed_during_an_evaluation_loses_nothing(
 
 
 def test_a_stalled_job_whose_successor_waits_is_finished_and_the_successor_runs(
-    store: Store, queue: Queue, start_worker: Start
+    store: Store, queue: Queue, start_worker: Start, pull: Pull
 ) -> None:
     key = pull(3).key
     behave(store, key, "wait")
@@ -73,7 +84,7 @@ def test_a_stalled_job_whose_successor_waits_is_finished_and_the_successor_runs(
 
 
 def test_an_evaluation_that_kills_its_worker_is_reported_and_spares_the_others(
-    store: Store, queue: Queue, start_worker: Start
+    store: Store, queue: Queue, start_worker: Start, pull: Pull
 ) -> None:
     poison, healthy = pull(3).key, pull(4).key
     behave(store, poison, "kill")
@@ -94,7 +105,7 @@ def test_an_evaluation_that_kills_its_worker_is_reported_and_spares_the_others(
 
 
 def test_evaluations_that_died_beside_the_guilty_one_are_cleared(
-    store: Store, queue: Queue, start_worker: Start
+    store: Store, queue: Queue, start_worker: Start, pull: Pull
 ) -> None:
     poison, others = pull(9).key, [pull(number) for number in (3, 4)]
     for other in others:
@@ -120,7 +131,9 @@ def test_evaluations_that_died_beside_the_guilty_one_are_cleared(
         assert log(store, other.key) == ["started", "started", "finished"]
 
 
-def test_sigterm_lets_the_running_evaluation_finish(store: Store, queue: Queue, start_worker: Start) -> None:
+def test_sigterm_lets_the_running_evaluation_finish(
+    store: Store, queue: Queue, start_worker: Start, pull: Pull
+) -> None:
     key = pull(3).key
     behave(store, key, "wait")
     queue.enqueue([pull(3)])
@@ -138,7 +151,7 @@ def test_sigterm_lets_the_running_evaluation_finish(store: Store, queue: Queue, 
 
 
 def test_two_workers_never_evaluate_one_pull_request_at_once(
-    store: Store, queue: Queue, start_worker: Start
+    store: Store, queue: Queue, start_worker: Start, pull: Pull
 ) -> None:
     start_worker()
     start_worker()
@@ -153,7 +166,7 @@ def test_two_workers_never_evaluate_one_pull_request_at_once(
 
 
 def test_a_worker_gives_up_when_the_database_goes_away(
-    store: Store, queue: Queue, start_worker: Start, database_url: str
+    store: Store, queue: Queue, start_worker: Start, pull: Pull, database_url: str
 ) -> None:
     worker = start_worker()
     queue.enqueue([pull(3)])
