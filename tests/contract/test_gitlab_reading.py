@@ -245,3 +245,34 @@ def test_without_trains_an_old_pipeline_of_one_is_a_merged_result(trains: GitLab
 
     assert not revisions.queued
     assert revisions.merge_base_sha == trains.tip("main")
+
+
+def test_a_rider_that_is_rebased_into_one_commit_is_evaluated_with_all_that_the_base_lacks(
+    trains: GitLabSite,
+) -> None:
+    first, second = _two_riders(trains)
+    assert first.head_pipeline is not None
+    assert second.head_pipeline is not None
+    store, ben = trains.project.store, trains.world.sign(trains.user("ben"))
+    tree = store.commits[second.head_pipeline.sha].tree
+    squashed = store.add_commit(
+        tree=tree, parents=(first.head_pipeline.sha,), author=ben, committer=ben, message="All of it"
+    )
+    second.head_pipeline.sha = squashed
+
+    revisions = trains.forge.revisions(trains.forge.pull_request(second.iid))
+
+    assert (revisions.merge_base_sha, revisions.head_sha) == (trains.tip("main"), squashed)
+    assert revisions.queued
+
+
+def test_the_pipeline_of_a_fork_tests_no_merged_result_of_ours(site: GitLabSite) -> None:
+    site.person("fay", role=None)
+    site.push("release", {"a": "1"}, by="fay")
+    pull = site.forge.pull_request(site.open("release", by="fay", fork="fay"))
+    merge_request = _merge_request(site, pull)
+    site.world.run_merge_request_pipeline(
+        merge_request, Kind.MERGE, by=site.user("fay"), project=merge_request.source_project
+    )
+
+    assert _revisions(site, pull).head_sha == pull.head_sha
