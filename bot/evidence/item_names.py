@@ -23,18 +23,18 @@ class ItemNames:
 
     def __init__(self, ids: Iterable[str]) -> None:
         self._ids = frozenset(ids)
-        self._by_file: defaultdict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
+        self._by_file: defaultdict[tuple[str, ...], list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
         for one in sorted(self._ids):
             path = _segments(one)
-            self._by_file[path[-1]].append((one, path))
+            self._by_file[path[-1:]].append((one, path))
 
     def item(self, name: str) -> str:
         """The id of the one item that `name` means, else `name` itself."""
         if name in self._ids:
             return name
         path = _segments(name)
-        meant = [one for one, known in self._by_file.get(path[-1], ()) if _ends_alike(path, known)]
-        return meant[0] if len(meant) == 1 else name
+        meant = [one for one, known in self._by_file.get(path[-1:], ()) if _ends_alike(path, known)]
+        return meant[0] if path and len(meant) == 1 else name
 
 
 def _ends_alike(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
@@ -43,7 +43,7 @@ def _ends_alike(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 
 
 def _segments(name: str) -> tuple[str, ...]:
-    """The path of a name: without scheme and host, query and fragment; the last segment may be empty."""
+    """The path of a name: without scheme and host, query and fragment."""
     if name.startswith(_LOCAL):
         path = name.removeprefix(_LOCAL).partition("&")[0]
     elif _SCHEME.match(name):
@@ -54,4 +54,4 @@ def _segments(name: str) -> tuple[str, ...]:
         lambda found: bytes.fromhex(found[1].decode()), path.encode("utf-8", "surrogatepass")
     )
     parts = plain.decode("utf-8", "replace").replace("\\", "/").split("/")
-    return (*(part for part in parts[:-1] if part not in {"", "."}), parts[-1])
+    return tuple(part for part in parts if part not in {"", "."})

@@ -45,8 +45,8 @@ class _Task:
 
     def frames(self) -> Frames:
         """The files by number as jobs count: from 0, each step one."""
-        steps = {(number - self.start) // self.step: name for number, name in self.numbers.items()}
-        return Frames(names=steps)
+        steps = {divmod(number - self.start, self.step): name for number, name in self.numbers.items()}
+        return Frames(names={step: name for (step, between), name in steps.items() if not between})
 
 
 @dataclass(slots=True, kw_only=True)

@@ -119,6 +119,7 @@ def _note_uneven(work: Sequence[_Work], problems: Problems) -> None:
     note_uneven([_of(one, one.value.details) for one in projects], _PROJECT_STATES, problems)
     note_uneven(labels, ("label_details", "performance_details"), problems)
     note_uneven([_of(one, one.value.details) for one in labels], ("reviews",), problems)
+    note_uneven([_of(one, one.value.performance) for one in labels], ("skipped",), problems)
 
 
 def _of(record: Record[S], value: T) -> Record[T]:
@@ -138,7 +139,7 @@ def _assignment(row: Record[Row], project_id: str, project: Project) -> Assignme
     item = text_id(_item(row.value.data_row))
     details = project.details
     status, word = _status(project, details)
-    made = [label for label in project.labels if not label.skipped]
+    made = [label for label in project.labels if not label.performance.skipped]
     done = status is AssignmentStatus.COMPLETED
     empty = done and not any(one.annotations.objects or one.annotations.classifications for one in made)
     alone = len(row.value.projects) == 1
@@ -166,7 +167,7 @@ def _status(project: Project, details: ProjectDetails) -> tuple[AssignmentStatus
         return status, word
     if not project.labels:
         return AssignmentStatus.PENDING, f"{word}, no label"
-    if all(label.skipped for label in project.labels):
+    if all(label.performance.skipped for label in project.labels):
         return AssignmentStatus.PENDING, f"{word}, skipped"
     return status, word
 

@@ -60,9 +60,9 @@ class Label(msgspec.Struct):
         return self.label_details or LabelDetails()
 
     @property
-    def skipped(self) -> bool:
-        """Whether the labeler skipped the data row."""
-        return self.performance_details is not UNSET and self.performance_details.skipped is True
+    def performance(self) -> Performance:
+        """How the label was made; nothing where that was not exported."""
+        return self.performance_details or Performance()
 
 
 class Step(msgspec.Struct):

@@ -26,6 +26,8 @@ class Record(Generic[T]):
     value: T
 
 
+_LACKING = (msgspec.UNSET, None)
+
 Text = Record[msgspec.Raw]
 """A record whose JSON text is not yet typed."""
 
@@ -90,13 +92,13 @@ def note_bad_value(error: BadValueError, record: Record[S], problems: Problems) 
 
 
 def note_uneven(records: Sequence[Record[S]], names: Sequence[str], problems: Problems) -> None:
-    """Note fields that some of the records have and others lack (there `msgspec.UNSET`).
+    """Note fields that some of the records have and others lack (there `msgspec.UNSET`, or null).
 
     A tool writes all of its records alike, so such a field was lost or damaged on the way; taking
     it for "nothing to say" would let an unfinished record look finished.
     """
     for name in names:
-        lacking = [record for record in records if getattr(record.value, name) is msgspec.UNSET]
+        lacking = [record for record in records if getattr(record.value, name) in _LACKING]
         if lacking and len(lacking) < len(records):
             problems.add(
                 "evidence.uneven-records",
