@@ -46,13 +46,15 @@ class Change:
 
     @property
     def description(self) -> str:
-        """The change in words: ``renamed from "car" and rule edited``."""
+        """The change in words: ``renamed from "car" and given another rule``."""
         return " and ".join(self._phrase(kind) for kind in self.kinds)
 
     def _phrase(self, kind: ChangeKind) -> str:
         match kind:
             case ChangeKind.RENAMED:
                 return f'renamed from "{self.was}"'
+            case ChangeKind.RULE:
+                return "given another rule"
             case ChangeKind.MERGED if self.into:
                 return f'merged into "{self.into}"'
             case ChangeKind.MERGED:
