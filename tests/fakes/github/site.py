@@ -14,7 +14,7 @@ from tests.fakes.exchange import Exchange
 from tests.fakes.faults import Fault
 from tests.fakes.github.acting import Acting
 from tests.fakes.github.deliveries import signed_headers
-from tests.fakes.github.model import App, CheckRun
+from tests.fakes.github.model import App, CheckRun, Status
 from tests.fakes.github.registry import app_key
 from tests.fakes.github.server import GitHubServer, serve
 from tests.fakes.github.world import World
@@ -158,10 +158,22 @@ class GitHubTokenSite(GitHubSite):
         }
 
     def shown(self, at: str | int, name: str = OUR_CHECK) -> Shown:
-        place = (self.sha(at), name, self.login)
-        ours = [one for one in self.repo.statuses if (one.sha, one.context, one.creator.login) == place]
+        ours = [one for one in self._statuses(at, name) if one.creator.login == self.login]
         assert ours, f"no status {name}"
-        return Shown(state=ours[-1].state, title=ours[-1].description or "", text="")
+        return _stated(ours[-1].state, ours[-1].description)
+
+    def all_shown(self, at: str | int, name: str = OUR_CHECK) -> list[Shown]:
+        """Check runs of others first, then every status."""
+        told = [_stated(one.state, one.description) for one in self._statuses(at, name)]
+        return [*super().all_shown(at, name), *told]
+
+    def _statuses(self, at: str | int, name: str) -> list[Status]:
+        place = (self.sha(at), name)
+        return [one for one in self.repo.statuses if (one.sha, one.context) == place]
+
+
+def _stated(state: str, description: str | None) -> Shown:
+    return Shown(state=state, title=description or "", text="")
 
 
 def _shown(run: CheckRun) -> Shown:
@@ -172,7 +184,9 @@ def _shown(run: CheckRun) -> Shown:
 
 
 def _written(one: Exchange) -> Shown | None:
-    """What a write to the check runs says, None for any other."""
+    """What a write of a check run or a status says, None for any other."""
+    if "/statuses/" in one.path:
+        return _stated(one.sent["state"], one.sent.get("description"))
     if "/check-runs" not in one.path:
         return None
     sent: Mapping[str, Any] = one.sent
