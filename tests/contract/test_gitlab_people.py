@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.forges.base import Account, Activity, PullRequest, Review, ReviewState
-from bot.forges.errors import NotReadyError
+from bot.forges.errors import NotReadyError, UnauthorizedError
 from tests.contract.scenes import judged
+from tests.fakes.faults import Fault
 from tests.fakes.gitlab.model import MergeRequest, Reviewer, Tier
 from tests.fakes.gitlab.site import GitLabSite
 
@@ -251,6 +252,22 @@ def test_who_pushed_to_a_fork_that_we_do_not_see_is_known_from_gitlabs_notes(sit
 
     site.push("release", {"a": "2"}, by="fay")
     assert [one.login for one in _activity(site, pull).pushers] == ["fay"]
+
+
+def test_a_fork_that_was_deleted_has_no_log(site: GitLabSite, pull: PullRequest) -> None:
+    path = f"/api/v4/projects/{site.project.id}/merge_requests/{pull.number}"
+    live = site.server.calls("GET", path)[-1].answered
+    site.world.faults.add(Fault("GET", path, status=200, body={**live, "source_project_id": None}))
+
+    assert site.forge.activity(pull).pushers == ()
+    assert not site.server.calls("GET", ".*/events")
+
+
+def test_a_log_of_our_own_project_that_is_refused_is_an_error(site: GitLabSite, pull: PullRequest) -> None:
+    site.world.faults.add(Fault("GET", ".*/events", status=403))
+
+    with pytest.raises(UnauthorizedError, match="reading who pushed to release of acme/data"):
+        site.forge.activity(pull)
 
 
 def test_a_comment_that_speaks_of_commits_makes_nobody_a_pusher(site: GitLabSite, pull: PullRequest) -> None:

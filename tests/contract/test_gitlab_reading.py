@@ -276,3 +276,18 @@ def test_the_pipeline_of_a_fork_tests_no_merged_result_of_ours(site: GitLabSite)
     )
 
     assert _revisions(site, pull).head_sha == pull.head_sha
+
+
+def test_a_head_that_is_not_the_live_one_is_compared_as_it_was(site: GitLabSite, pull: PullRequest) -> None:
+    site.push("release", {"release.yaml": "version: 3\n"})
+    site.world.run_merge_request_pipeline(_merge_request(site, pull), Kind.MERGE, by=site.user("ben"))
+
+    assert site.forge.revisions(pull).head_sha == pull.head_sha
+
+
+def test_only_the_last_trees_are_kept(site: GitLabSite) -> None:
+    shas = [site.push("release", {"a": str(n)}) for n in range(7)]
+    for sha in (*shas, shas[-1], shas[0]):
+        site.forge.tree(sha)
+
+    assert len(site.server.calls("GET", ".*/repository/tree")) == 8

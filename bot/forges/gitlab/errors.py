@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import msgspec
 import requests
-from gitlab.exceptions import GitlabError, GitlabParsingError
+from gitlab.exceptions import GitlabError
 
 from bot.forges.errors import ForgeError, NotFoundError, RateLimitedError, UnauthorizedError
 
@@ -54,8 +54,6 @@ def doing(what: str, headers: Callable[[], Mapping[str, str]]) -> Iterator[None]
     """
     try:
         yield
-    except GitlabParsingError:
-        raise ForgeError(f"{what}: GitLab's answer was not understood") from None
     except GitlabError as error:
         raise _translated(what, error, headers()) from None
     except requests.TooManyRedirects:

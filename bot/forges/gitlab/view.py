@@ -14,7 +14,7 @@ T = TypeVar("T")
 NOBODY = Account(id=0, login="ghost", human=False)
 """Nobody GitLab can name."""
 
-_BOT = re.compile(r"(project|group)_\d+_bot(_[0-9a-f]+)?|service_account_(group_|project_)?(\d+_)?[0-9a-f]+")
+_BOT = re.compile(r"(project|group)_\d+_bot\w*|service_account_\w+")
 """Users behind access tokens and service accounts
 (https://docs.gitlab.com/user/project/settings/project_access_tokens/#bot-users-for-projects)."""
 
