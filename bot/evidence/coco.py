@@ -6,58 +6,33 @@ text. Keys we do not use are allowed, as everywhere in COCO. Optional keys beyon
 annotation. Without ``split`` it is told from the path: ``instances_train2017.json``,
 ``train/_annotations.coco.json``.
 
+A file without mistakes is read as columns (`coco_columns`); this reader takes it record by record
+to say what is wrong and where. Both give the same snapshot.
+
 `Annotation.shape` holds the polygons one after the other, or of a mask its height, width and run
 lengths, then the keypoints.
 """
 
 import re
-from collections.abc import Callable, Sequence
-from typing import Annotated, TypeVar
+from collections.abc import Callable
+from typing import TypeVar
 
 import msgspec
 import pyarrow as pa
 
-from bot.evidence.assembly import Assembly, Box, checked_box, extent, item_id, shared_names
-from bot.evidence.coco_masks import Mask, run_lengths
+from bot.evidence import coco_columns, coco_records
+from bot.evidence.assembly import Assembly, item_id, shared_names
+from bot.evidence.frame_rows import snapshot_of
 from bot.evidence.model import Annotation, Item, Loaded, Snapshot
 from bot.evidence.problems import Problems, shown
 from bot.evidence.tables import BOM
 from bot.evidence.values import DECODE_ERRORS, BadValueError, Id, explained, text_id, utc
-
-Pixels = Annotated[float, msgspec.Meta(ge=0)]
 
 
 class _File(msgspec.Struct, gc=False):
     images: list[msgspec.Raw]
     categories: list[msgspec.Raw]
     annotations: list[msgspec.Raw]
-
-
-class _Image(msgspec.Struct, gc=False):
-    id: Id
-    file_name: str
-    width: Pixels = 0
-    height: Pixels = 0
-    split: str | None = None
-    digest: str | None = None
-    sha256: str | None = None
-    empty: bool = False
-
-
-class _Category(msgspec.Struct, gc=False):
-    id: Id
-    name: str
-
-
-class _Annotation(msgspec.Struct, gc=False):
-    id: Id
-    image_id: Id
-    category_id: Id
-    bbox: Box | None = None
-    segmentation: list[list[float]] | Mask | None = None
-    keypoints: list[float] | None = None
-    changed_at: str | None = None
-    annotator: Id = ""
 
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -68,8 +43,15 @@ _BYTE = re.compile(r"\(byte (\d+)\)$")
 
 def read_coco(data: bytes, *, file: str) -> Loaded[Snapshot]:
     """Read one COCO file; `file` is its path in the repository."""
-    problems = Problems(file)
     data = data.removeprefix(BOM)
+    if (frame := coco_columns.read(data, split_of_path(file))) is not None:
+        return Loaded(value=snapshot_of(frame))
+    return read_by_record(data, file=file)
+
+
+def read_by_record(data: bytes, *, file: str) -> Loaded[Snapshot]:
+    """Read one COCO file slowly, and say of every record what is wrong with it."""
+    problems = Problems(file)
     if b"\\u0000" in data:
         problems.add("snapshot.bad-record", "the file holds a NUL character", "Remove the character.")
         return Loaded(problems=problems.all())
@@ -100,14 +82,14 @@ class _Reading:
         self._problems = problems
         self._assembly = Assembly(problems)
         self._classes: dict[Id, str] = {}
-        self._images: dict[Id, tuple[_Image, int]] = {}
+        self._images: dict[Id, tuple[coco_records.Image, int]] = {}
         self._items: dict[Id, str] = {}
 
     def snapshot(self, content: _File) -> Snapshot:
-        self._each("categories", content.categories, _Category, self._add_category)
-        self._each("images", content.images, _Image, self._add_image)
+        self._each("categories", content.categories, coco_records.Category, self._add_category)
+        self._each("images", content.images, coco_records.Image, self._add_image)
         self._add_items()
-        self._each("annotations", content.annotations, _Annotation, self._add_annotation)
+        self._each("annotations", content.annotations, coco_records.Annotation, self._add_annotation)
         return self._assembly.snapshot({str(id_): name for id_, name in self._classes.items()})
 
     def _each(
@@ -135,18 +117,18 @@ class _Reading:
             except BadValueError as error:
                 self._problems.add(error.code, f"{array}[{index}]: {error.text}", error.fix, line=line)
 
-    def _add_category(self, category: _Category, _line: int) -> None:
+    def _add_category(self, category: coco_records.Category, _line: int) -> None:
         if category.id in self._classes:
             raise _twice("category", category.id)
         self._classes[category.id] = text_id(category.name)
 
-    def _add_image(self, image: _Image, line: int) -> None:
+    def _add_image(self, image: coco_records.Image, line: int) -> None:
         text_id(image.file_name)
         if image.id in self._images:
             raise _twice("image", image.id)
         self._images[image.id] = (image, line)
 
-    def _split_of(self, image: _Image) -> str:
+    def _split_of(self, image: coco_records.Image) -> str:
         return self._split if image.split is None else image.split
 
     def _add_items(self) -> None:
@@ -161,13 +143,13 @@ class _Reading:
                     split=split,
                     width=int(image.width) or None,
                     height=int(image.height) or None,
-                    digest=image.digest or (f"sha256:{image.sha256}" if image.sha256 else ""),
+                    digest=image.content,
                     marked_empty=image.empty,
                     line=line,
                 )
             )
 
-    def _add_annotation(self, raw: _Annotation, line: int) -> None:
+    def _add_annotation(self, raw: coco_records.Annotation, line: int) -> None:
         label = self._classes.get(raw.category_id)
         item = self._items.get(raw.image_id)
         if label is None:
@@ -187,31 +169,13 @@ class _Reading:
                 id=str(raw.id),
                 item=item,
                 label=label,
-                box=_box(raw),
-                shape=_shape(raw) if raw.segmentation or raw.keypoints else (),
+                box=coco_records.box(raw),
+                shape=coco_records.shape(raw) if raw.segmentation or raw.keypoints else (),
                 changed_at=None if raw.changed_at is None else utc(raw.changed_at, "changed_at"),
                 annotator=str(raw.annotator),
                 line=line,
             )
         )
-
-
-def _box(raw: _Annotation) -> Box | None:
-    """The box as written; without one, the extent of the polygons, or None for the whole item."""
-    if raw.bbox is not None:
-        return checked_box(raw.bbox)
-    if isinstance(raw.segmentation, list) and any(raw.segmentation):
-        return extent([number for polygon in raw.segmentation for number in polygon])
-    return None
-
-
-def _shape(raw: _Annotation) -> tuple[float, ...]:
-    outline: Sequence[float] = ()
-    if isinstance(raw.segmentation, Mask):
-        outline = run_lengths(raw.segmentation)
-    elif raw.segmentation:
-        outline = [number for polygon in raw.segmentation for number in polygon]
-    return (*outline, *(raw.keypoints or ()))
 
 
 def _twice(what: str, id_: Id) -> BadValueError:

@@ -81,8 +81,7 @@ def _completed(table: pa.Table, schema: pa.Schema) -> pa.Table:
     columns = []
     for wanted in schema:
         if wanted.name not in table.column_names:
-            empty = pa.scalar(_DEFAULTS.get(wanted.type), wanted.type)
-            columns.append(pa.chunked_array([pa.repeat(empty, table.num_rows)]))
+            columns.append(nothing(wanted.type, table.num_rows))
             continue
         column = table.column(wanted.name)
         encoded = pa.types.is_dictionary(column.type) and pa.types.is_string(wanted.type)
@@ -90,7 +89,14 @@ def _completed(table: pa.Table, schema: pa.Schema) -> pa.Table:
     return pa.table(columns, names=schema.names)
 
 
-_DEFAULTS: Mapping[pa.DataType, object] = {pa.string(): "", pa.bool_(): False, pa.list_(pa.float64()): []}
+def nothing(kind: pa.DataType, count: int) -> pa.Array:
+    """`count` values of a column that was left out: "", false, an empty list, or null."""
+    if pa.types.is_list(kind):
+        return pa.ListArray.from_arrays(
+            pa.repeat(pa.scalar(0, pa.int32()), count + 1), pa.array([], kind.value_type)
+        )
+    default = "" if pa.types.is_string(kind) else False if pa.types.is_boolean(kind) else None
+    return pa.repeat(pa.scalar(default, kind), count)
 
 
 def _together(tables: Sequence[pa.Table], schema: pa.Schema) -> pa.Table:

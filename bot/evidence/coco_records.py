@@ -1,0 +1,80 @@
+"""Records of a COCO file as they are decoded; fields that nothing here needs are never built.
+
+https://cocodataset.org/#format-data
+"""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import msgspec
+
+from bot.evidence.assembly import Box, checked_box, extent
+from bot.evidence.coco_masks import Mask, run_lengths
+from bot.evidence.values import Id
+
+Pixels = Annotated[float, msgspec.Meta(ge=0, le=2**31 - 1)]
+
+
+class Image(msgspec.Struct, gc=False):
+    """One image; `split`, `digest`, `sha256` and `empty` are ours, COCO has none of them."""
+
+    id: Id
+    file_name: str
+    width: Pixels = 0
+    height: Pixels = 0
+    split: str | None = None
+    digest: str | None = None
+    sha256: str | None = None
+    empty: bool = False
+
+    @property
+    def content(self) -> str:
+        """The digest of the image's bytes, "": not stated."""
+        return self.digest or (f"sha256:{self.sha256}" if self.sha256 else "")
+
+
+class Category(msgspec.Struct, gc=False):
+    """One class."""
+
+    id: Id
+    name: str
+
+
+class Annotation(msgspec.Struct, gc=False):
+    """One labelled object; `changed_at` and `annotator` are ours."""
+
+    id: Id
+    image_id: Id
+    category_id: Id
+    bbox: Box | None = None
+    segmentation: list[list[float]] | Mask | None = None
+    keypoints: list[float] | None = None
+    changed_at: str | None = None
+    annotator: Id = ""
+
+
+def box(raw: Annotation) -> Box | None:
+    """The box as written; without one, the extent of the polygons, or None for the whole item.
+
+    Raises:
+        BadValueError: they make no box.
+    """
+    if raw.bbox is not None:
+        return checked_box(raw.bbox)
+    if isinstance(raw.segmentation, list) and any(raw.segmentation):
+        return extent([number for polygon in raw.segmentation for number in polygon])
+    return None
+
+
+def shape(raw: Annotation) -> tuple[float, ...]:
+    """Polygons, or the mask's size and run lengths, then keypoints, flat.
+
+    Raises:
+        BadValueError: the mask cannot be read.
+    """
+    outline: Sequence[float] = ()
+    if isinstance(raw.segmentation, Mask):
+        outline = run_lengths(raw.segmentation)
+    elif raw.segmentation:
+        outline = [number for polygon in raw.segmentation for number in polygon]
+    return (*outline, *(raw.keypoints or ()))
