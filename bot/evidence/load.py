@@ -11,10 +11,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from bot.answers import Finding
+from bot.documents import resolve
 from bot.evidence.baseline import load_baseline
 from bot.evidence.evidence_files import ASSIGNMENTS, LABELS, REVIEWS, Kind, read_evidence
 from bot.evidence.export_config import read_export_config
 from bot.evidence.model import ExportConfig, ExportEvidence, Label, Loaded, ReleaseEvidence, Snapshot
+from bot.evidence.pointer_changes import with_pointer_change
 from bot.evidence.snapshots import load_snapshot
 from bot.evidence.sources import Files, KeyPath, Naming, RefusedSourceError, fetch
 from bot.manifest import EvidenceSource, ExportSource, Manifest, Source
@@ -48,7 +50,12 @@ def load_release(
     """
     loading = _Loading(candidate=candidate, path=manifest_path, line=line, now=now)
     last = (base_manifest, base_manifest_path) if base_manifest and base_manifest_path else None
-    snapshot = loading.snapshot(manifest.snapshot, ("snapshot",), "The snapshot")
+    snapshot = with_pointer_change(
+        loading.snapshot(manifest.snapshot, ("snapshot",), "The snapshot"),
+        candidate,
+        base,
+        resolve(manifest_path, manifest.snapshot.path or ""),
+    )
     bound = snapshot.used.digest if snapshot.used else manifest.snapshot.digest
     items = tuple(item.id for item in snapshot.value.items) if snapshot.value else ()
     baseline, baseline_name = load_baseline(

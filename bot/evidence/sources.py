@@ -7,7 +7,7 @@ from typing import Protocol
 
 from bot.answers import EvidenceUsed, Finding
 from bot.documents import resolve
-from bot.evidence.pointers import pointer_kind
+from bot.evidence.pointer_targets import read_pointer
 from bot.evidence.problems import shown
 from bot.forges.base import ObjectKind, TreeEntry
 from bot.forges.errors import NotFoundError, TooLargeError
@@ -124,9 +124,9 @@ def read_file(files: Files, path: str, naming: Naming, *, max_bytes: int) -> byt
         raise _too_large(path, "more", naming, max_bytes) from None
     except NotFoundError:
         raise RefusedSourceError(_missing(files, path, naming)) from None
-    kind = pointer_kind(data)
-    if kind is not None:
-        text = f"{naming.what} `{path}` is a {kind}: its bytes are not in the repository."
+    pointer = read_pointer(data, file=path)
+    if pointer is not None:
+        text = f"{naming.what} `{path}` is a {pointer}: its bytes are not in the repository."
         fix = "Commit the file itself; evidence and snapshots must be readable at the head commit."
         raise RefusedSourceError(naming.finding("evidence.bytes-not-available", text, fix))
     return data

@@ -45,7 +45,9 @@ def coco(*names: str) -> bytes:
     return json.dumps(document).encode()
 
 
-def loaded(snapshot: bytes, evidence: str, files: dict[str, bytes]) -> ReleaseEvidence:
+def loaded(
+    snapshot: bytes, evidence: str, files: dict[str, bytes], base: dict[str, bytes] | None = None
+) -> ReleaseEvidence:
     source: dict[str, Any] = {"path": evidence, "as_of": "2026-03-03T09:00:00Z"}
     manifest = Manifest.model_validate(
         {
@@ -63,7 +65,7 @@ def loaded(snapshot: bytes, evidence: str, files: dict[str, bytes]) -> ReleaseEv
         manifest_path="release.yaml",
         line=lambda _: 1,
         candidate=tree,
-        base=Tree({}),
+        base=Tree(base or {}),
         base_manifest=None,
         base_manifest_path=None,
         compare=CompareRule(),
@@ -122,3 +124,14 @@ def test_a_rejection_in_label_studio_reaches_gate_four() -> None:
     rejected = ls_annotation(last_action="rejected", reviews=[ls_review(accepted=False)])
     evidence = loaded(coco("1.jpg"), "ls.json", {"ls.json": as_bytes([ls_task(annotations=[rejected])])})
     assert [(one.item, str(one.outcome)) for one in evidence.reviews.value or ()] == [("1.jpg", "rejected")]
+
+
+def test_a_changed_pointer_is_vague_however_much_is_known_of_it() -> None:
+    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize 5\n"
+    export = {"ls.json": as_bytes([ls_task()])}
+    evidence = loaded(pointer % (b"a" * 64), "ls.json", export, base={"s.json": pointer % (b"b" * 64)})
+    assert [finding.code for finding in evidence.snapshot.problems] == [
+        "evidence.bytes-not-available",
+        "evidence.pointer-changed",
+    ]
+    assert settled(evidence)[0] is Outcome.VAGUE
