@@ -6,7 +6,7 @@ import pytest
 
 from bot.evidence.evidence_files import ASSIGNMENTS, FORMATS, LABELS, REVIEWS, read_evidence
 from bot.evidence.model import Assignment, Loaded
-from bot.evidence.sources import Naming
+from bot.evidence.sources import Naming, RefusedSourceError, fetch
 from bot.forges.base import ObjectKind, TreeEntry
 from bot.manifest import Source
 from tests.fakes.tool_exports import (
@@ -150,3 +150,9 @@ def test_an_unknown_format_names_those_that_are_read() -> None:
     (finding,) = work(Tree({"w.txt": b"hello"}), "w.txt").problems
     assert (finding.code, finding.line) == ("evidence.unknown-format", 4)
     assert all(name in finding.fix for name in FORMATS)
+
+
+def test_what_must_be_one_file_is_refused_as_a_directory() -> None:
+    with pytest.raises(RefusedSourceError) as refused:
+        fetch(Tree({"d/a.yaml": b"x"}), Source(path="d"), NAMING, manifest_path="m.yaml")
+    assert refused.value.finding.code == "evidence.directory"
