@@ -69,9 +69,9 @@ class ItemRows(Rows[Item]):
 
     def made(self, batch: pa.RecordBatch) -> Iterator[Item]:
         """The items of one batch."""
-        texts = (_texts(batch, name) for name in ("id", "file", "split", "digest"))
+        named = (texts(batch.column(name)) for name in ("id", "file", "split", "digest"))
         others = (batch.column(name).to_pylist() for name in ("width", "height", "empty", "line"))
-        records = zip(*texts, *others, strict=True)
+        records = zip(*named, *others, strict=True)
         for id_, file, split, digest, width, height, empty, line in records:
             yield Item(
                 id=id_,
@@ -95,9 +95,9 @@ class AnnotationRows(Rows[Annotation]):
 
     def made(self, batch: pa.RecordBatch) -> Iterator[Annotation]:
         """The annotations of one batch."""
-        texts = (_texts(batch, name) for name in ("id", "item", "label", "annotator"))
+        named = (texts(batch.column(name)) for name in ("id", "item", "label", "annotator"))
         others = (batch.column(name).to_pylist() for name in ("shape", "line"))
-        records = zip(*texts, *others, _boxes(batch), _times(batch), strict=True)
+        records = zip(*named, *others, _boxes(batch), _times(batch), strict=True)
         for id_, item, label, annotator, shape, line, box, changed_at in records:
             yield Annotation(
                 id=id_,
@@ -162,8 +162,8 @@ def _table(columns: Mapping[str, list[Any]], schema: pa.Schema) -> pa.Table:
     try:
         return pa.table(columns, schema=schema)
     except UnicodeEncodeError:
-        texts = [name for name in columns if pa.types.is_string(schema.field(name).type)]
-        escaped = {name: [_UNSTORABLE.sub(_escaped, text) for text in columns[name]] for name in texts}
+        named = [name for name in columns if pa.types.is_string(schema.field(name).type)]
+        escaped = {name: [_UNSTORABLE.sub(_escaped, text) for text in columns[name]] for name in named}
         return pa.table({**columns, **escaped}, schema=schema)
 
 
@@ -175,9 +175,9 @@ def _escaped(found: re.Match[str]) -> str:
     return f"\0{ord(found[0]):04x}"
 
 
-def _texts(batch: pa.RecordBatch, name: str) -> list[str]:
+def texts(column: pa.Array) -> list[str]:
     """A column of text as it was given."""
-    column: list[str] = batch.column(name).to_pylist()
     return [
-        _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "\0" in text else text for text in column
+        _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "\0" in text else text
+        for text in column.to_pylist()
     ]

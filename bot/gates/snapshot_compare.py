@@ -42,18 +42,19 @@ looked at here.
 **Cure**: undo the change, or declare it in the manifest, where the release lead sees it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from bot.answers import Answer, Finding
 from bot.evidence.model import Loaded, Snapshot
 from bot.gates.compare import findings
 from bot.gates.compare.changes import Change
-from bot.gates.compare.counts import count, drifts
+from bot.gates.compare.counts import drifts
 from bot.gates.compare.declared import coverage, declares_drift, names_class
-from bot.gates.compare.difference import difference
+from bot.gates.compare.difference import difference, narrow
 from bot.gates.compare.facts import tables
 from bot.gates.compare.groups import grouped, without_riders
-from bot.gates.compare.leakage import leaks
+from bot.gates.compare.leakage import Leak, leaks
+from bot.gates.compare.narrowed import Narrowed
 from bot.gates.evidence_state import Weighed, conclude, not_judgeable
 from bot.gates.wording import counted
 from bot.manifest import IntendedChange
@@ -74,10 +75,10 @@ def check(
     name = baseline_name or "the baseline"
     if snapshot.value is None:
         return not_judgeable(GATE, snapshot, baseline)
-    leaked = tuple(findings.leakage(leak, name) for leak in leaks(snapshot.value, baseline.value))
-    if baseline.value is None and not leaked:
-        return not_judgeable(GATE, snapshot, baseline)
     if baseline.value is None:
+        leaked = _leakage(leaks(snapshot.value.items, ()), name)
+        if not leaked:
+            return not_judgeable(GATE, snapshot, baseline)
         return conclude(
             GATE,
             rests_on=(snapshot,),
@@ -85,8 +86,9 @@ def check(
             headline="Splits share items, and there is no baseline to compare with.",
             facts=(),
         )
-    snapshots = (baseline.value, snapshot.value)
-    compared = _Comparison(snapshots, intent, rule, _single_file(snapshot))
+    found = narrow(baseline.value, snapshot.value)
+    leaked = _leakage(leaks(found.suspects_after, found.suspects_before), name)
+    compared = _Comparison(found, intent, rule, _single_file(snapshot))
     weighed = compared.weighed(name, leaked)
     return conclude(
         GATE,
@@ -95,6 +97,10 @@ def check(
         headline=compared.headline(weighed, name),
         facts=tables(compared.before, compared.after, compared.found),
     )
+
+
+def _leakage(found: Iterable[Leak], name: str) -> tuple[Finding, ...]:
+    return tuple(findings.leakage(leak, name) for leak in found)
 
 
 def _single_file(snapshot: Loaded[Snapshot]) -> str | None:
@@ -108,14 +114,13 @@ class _Comparison:
 
     def __init__(
         self,
-        snapshots: tuple[Snapshot, Snapshot],
+        narrowed: Narrowed,
         intent: Sequence[IntendedChange] | None,
         rule: CompareRule,
         file: str | None,
     ) -> None:
-        baseline, candidate = snapshots
-        self.before, self.after = count(baseline), count(candidate)
-        self.found = difference(baseline, candidate)
+        self.before, self.after = narrowed.before, narrowed.after
+        self.found = difference(narrowed)
         self._intent: Sequence[IntendedChange] = intent or ()
         self._declared = intent is not None
         self._covered = coverage(self.found.changes, self._intent, self.before)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot.answers import Answer, EvidenceUsed, Outcome
 from bot.evidence.model import Annotation, Item, Loaded, Snapshot
+from bot.gates.compare import difference as comparing
 from bot.gates.snapshot_compare import check
 from bot.manifest import IntendedChange
 from bot.policy import CompareRule
@@ -272,3 +273,20 @@ def test_an_undeclared_difference_never_passes(
     ) and set(before.items) == set(after.items)
     assert (compare(before, after, ()).outcome is Outcome.PASSED) is same
     assert (compare(before, after, None).outcome is Outcome.PASSED) is same
+
+
+@pytest.mark.parametrize("worlds", [wild, tidy()], ids=["wild", "tidy"])
+@settings(deadline=None, max_examples=20)
+@given(data=st.data(), intent=intents, rule=rules)
+def test_the_engine_that_narrows_large_snapshots_changes_no_answer(
+    worlds: st.SearchStrategy[Snapshot],
+    data: st.DataObject,
+    intent: tuple[IntendedChange, ...] | None,
+    rule: CompareRule,
+) -> None:
+    before, after = data.draw(worlds), data.draw(worlds)
+    small = compare(before, after, intent, **rule.model_dump())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(comparing, "LARGE", 0)
+        large = compare(before, after, intent, **rule.model_dump())
+    assert large == small

@@ -7,32 +7,28 @@ from math import isclose, isnan
 from bot.evidence.model import Annotation
 from bot.gates.compare.changes import Change, ChangeKind, once
 from bot.gates.compare.pairing import paired, without_equals
-
-TOLERANCE = 1e-6
-"""Coordinates that differ by less, relatively or in pixels, are the same."""
+from bot.gates.compare.statements import TOLERANCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rest:
     """Annotations of both sides without their like on the other, and what was learnt on the way.
 
-    `common`: how many ids both sides know; `renumbered`: how many annotations kept their content
-    under another id.
+    `renumbered`: how many annotations kept their content under another id.
     """
 
     old: list[Annotation]
     new: list[Annotation]
-    common: int
     renumbered: int
 
 
 def differing(old: Sequence[Annotation], new: Sequence[Annotation]) -> Rest:
     """Cancel what is equal by id, then what is equal by content; the rest comes sorted."""
-    old_rest, new_rest, common = without_equals(old, new, _same)
+    old_rest, new_rest = without_equals(old, new, _same)
     elsewhere, old_rest, new_rest = paired(old_rest, new_rest, _content)
     old_rest.sort(key=_annotation_order)
     new_rest.sort(key=_annotation_order)
-    return Rest(old=old_rest, new=new_rest, common=common, renumbered=len(elsewhere))
+    return Rest(old=old_rest, new=new_rest, renumbered=len(elsewhere))
 
 
 def _content(annotation: Annotation) -> Hashable:

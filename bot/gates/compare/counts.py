@@ -5,19 +5,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bot.evidence.model import Snapshot
-from bot.gates.compare.difference import split_of
-
 Cell = tuple[str, str]
 """(split, class)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """Annotations per (split, class) and items per split, of one snapshot."""
+    """Annotations per (split, class) and items per split, of one snapshot.
 
-    annotations: Mapping[Cell, int]
-    items: Mapping[str, int]
+    Annotations whose item is missing count for the split "".
+    """
+
+    annotations: Counter[Cell]
+    items: Counter[str]
 
     @property
     def classes(self) -> Mapping[str, int]:
@@ -26,15 +26,6 @@ class Counts:
         for (_, name), count in self.annotations.items():
             total[name] += count
         return total
-
-
-def count(snapshot: Snapshot) -> Counts:
-    """Count one snapshot; an annotation whose item is missing counts for the split ""."""
-    split = split_of(snapshot).get
-    return Counts(
-        annotations=Counter((split(a.item, ""), a.label) for a in snapshot.annotations),
-        items=Counter(item.split for item in snapshot.items),
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

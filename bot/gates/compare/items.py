@@ -1,13 +1,15 @@
 """What happened to the items themselves."""
 
-from bot.evidence.model import Item, Snapshot
+from collections.abc import Sequence
+
+from bot.evidence.model import Item
 from bot.gates.compare.changes import Change, ChangeKind, once
 from bot.gates.compare.pairing import paired, without_equals
 
 
-def item_changes(before: Snapshot, after: Snapshot) -> list[Change]:
+def item_changes(before: Sequence[Item], after: Sequence[Item]) -> list[Change]:
     """Items that came, went, are another picture now, or lie in another split."""
-    old, new, _ = without_equals(before.items, after.items, _same)
+    old, new = without_equals(before, after, _same)
     old.sort(key=_item_order)
     new.sort(key=_item_order)
     same_split, old, new = paired(old, new, lambda item: (item.id, item.split))

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.evidence.model import Item, Snapshot
+from bot.evidence.model import Item
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,13 +21,13 @@ class Leak:
     """What is the same: "id", "file" or "content", each once."""
 
 
-def leaks(candidate: Snapshot, baseline: Snapshot | None) -> tuple[Leak, ...]:
-    """Every set of named splits of `candidate` that share items, sorted."""
-    before = set(_shared(baseline.items)) if baseline else set()
+def leaks(candidate: Sequence[Item], baseline: Sequence[Item]) -> tuple[Leak, ...]:
+    """Every set of named splits that share items, sorted; of each snapshot at least the suspects."""
+    before = set(_shared(baseline))
     items: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
     known: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
     words: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
-    for splits, word, item in _shared(candidate.items):
+    for splits, word, item in _shared(candidate):
         items[splits].add(item)
         words[splits].add(word)
         if (splits, word, item) in before:

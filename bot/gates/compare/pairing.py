@@ -20,25 +20,24 @@ Pairs = list[tuple[T, T]]
 
 def without_equals(
     old: Sequence[R], new: Sequence[R], same: Callable[[R, R], bool]
-) -> tuple[list[R], list[R], int]:
-    """What is left of both sides once records of equal id that are the `same` cancelled, and how many
-    ids both sides know. A repeated id stands for nobody: its records are all left.
+) -> tuple[list[R], list[R]]:
+    """What is left of both sides once records of equal id that are the `same` cancelled.
+
+    A repeated id stands for nobody: its records are all left.
     """
     repeated = _repeated(old) | _repeated(new)
     by_id = {record.id: record for record in old if record.id not in repeated}
     old_rest = [record for record in old if record.id in repeated]
     new_rest: list[R] = []
-    common = 0
     for record in new:
         was = by_id.pop(record.id, None)
         if was is None:
             new_rest.append(record)
             continue
-        common += 1
         if not same(was, record):
             old_rest.append(was)
             new_rest.append(record)
-    return [*old_rest, *by_id.values()], new_rest, common
+    return [*old_rest, *by_id.values()], new_rest
 
 
 def _repeated(records: Sequence[Identified]) -> frozenset[str]:

@@ -1,0 +1,148 @@
+"""Running the statements of the comparison on two frames, by DuckDB inside this process.
+
+DuckDB computes here what a loop would; it reads nothing but the frames it is handed, keeps to a
+limit of memory, and spills beyond it into a directory that is gone afterwards.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from tempfile import TemporaryDirectory
+from typing import Protocol
+
+import duckdb
+import pyarrow as pa
+
+from bot.evidence.frame_rows import AnnotationRows, ItemRows, texts
+from bot.evidence.frames import ANNOTATIONS, ITEMS, Columns, Frame, InMemory
+from bot.evidence.model import Annotation, Item
+from bot.gates.compare import statements
+from bot.gates.compare.counts import Counts
+from bot.gates.compare.narrowed import Narrowed
+
+MEMORY = "320MB"
+"""What one comparison may hold in memory; the rest is spilled."""
+_SPILL = "20GB"
+_THREADS = 2
+
+
+class Session(Protocol):
+    """An engine that holds the four tables and can keep results under names."""
+
+    def rows(self, statement: str) -> pa.Table:
+        """The result of a statement."""
+
+    def keep(self, name: str, statement: str) -> int:
+        """Keep the result of a statement as a table; returns how many rows it has."""
+
+
+def narrow_frames(before: Frame, after: Frame) -> Narrowed:
+    """Take away what two frames share."""
+    tables = {"old_items": before.items, "old_annotations": before.annotations}
+    tables |= {"new_items": after.items, "new_annotations": after.annotations}
+    with _duckdb(tables) as session:
+        return narrowed(session, tidy=before.tidy and after.tidy)
+
+
+def narrowed(session: Session, *, tidy: bool) -> Narrowed:
+    """The statements in order, on any engine; `tidy`: no id is repeated on either side."""
+    for table in ("items", "annotations"):
+        if not tidy:
+            session.keep(f"repeated_{table}", statements.repeated(table))
+        session.keep(f"differing_{table}", statements.differing(table, tidy=tidy))
+    rest = {
+        side: session.keep(f"rest_{side}", statements.one_side("annotations", side, tidy=tidy))
+        for side in statements.SIDES
+    }
+    for side in statements.SIDES:
+        session.keep(f"placed_{side}", statements.elsewhere(side))
+    old, new = (_annotations(session.rows(statements.left_over(side))) for side in statements.SIDES)
+    items = (session.rows(statements.one_side("items", side, tidy=tidy)) for side in statements.SIDES)
+    old_items, new_items = map(_items, items)
+    before, after = (_counts(session, side) for side in statements.SIDES)
+    equal = before.annotations.total() - rest["old"]
+    return Narrowed(
+        old=old,
+        new=new,
+        old_items=old_items,
+        new_items=new_items,
+        common=equal + _number(session.rows(statements.common("annotations"))),
+        renumbered=rest["new"] - len(new),
+        old_splits=_pairs(session.rows(statements.splits("old"))),
+        new_splits=_pairs(session.rows(statements.splits("new"))),
+        before=before,
+        after=after,
+        suspects_before=_items(session.rows(statements.suspects("old"))),
+        suspects_after=_items(session.rows(statements.suspects("new"))),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _DuckDB:
+    """A `Session` of DuckDB."""
+
+    connection: duckdb.DuckDBPyConnection
+
+    def rows(self, statement: str) -> pa.Table:
+        """The result of a statement."""
+        return self.connection.sql(statement).to_arrow_table()
+
+    def keep(self, name: str, statement: str) -> int:
+        """Keep the result of a statement as a table; returns how many rows it has."""
+        self.connection.execute(f"create temp table {name} as {statement}")
+        return _number(self.rows(f"select count(*) from {name}"))
+
+
+@contextmanager
+def _duckdb(tables: Mapping[str, Columns]) -> Iterator[_DuckDB]:
+    with (
+        TemporaryDirectory(prefix="sevengates-") as spill,
+        duckdb.connect(
+            ":memory:",
+            config={
+                "memory_limit": MEMORY,
+                "threads": _THREADS,
+                "temp_directory": spill,
+                "max_temp_directory_size": _SPILL,
+                "autoinstall_known_extensions": False,
+                "preserve_insertion_order": False,
+            },
+        ) as connection,
+    ):
+        for name, columns in tables.items():
+            match columns.source:
+                case str(path):
+                    quoted = path.replace("'", "''")
+                    connection.execute(f"create view {name} as select * from read_parquet('{quoted}')")
+                case table:
+                    connection.register(name, table)
+        yield _DuckDB(connection)
+
+
+def _annotations(table: pa.Table) -> list[Annotation]:
+    columns = InMemory(table.cast(ANNOTATIONS))
+    return list(AnnotationRows(Frame(items=columns, annotations=columns)))
+
+
+def _items(table: pa.Table) -> list[Item]:
+    columns = InMemory(table.cast(ITEMS))
+    return list(ItemRows(Frame(items=columns, annotations=columns)))
+
+
+def _pairs(table: pa.Table) -> dict[str, str]:
+    return dict(zip(*(texts(column) for column in table.columns), strict=True))
+
+
+def _counts(session: Session, side: str) -> Counts:
+    split, label, amount = session.rows(statements.annotation_counts(side)).columns
+    cells = zip(texts(split), texts(label), strict=True)
+    named, items = session.rows(statements.item_counts(side)).columns
+    return Counts(
+        annotations=Counter(dict(zip(cells, amount.to_pylist(), strict=True))),
+        items=Counter(dict(zip(texts(named), items.to_pylist(), strict=True))),
+    )
+
+
+def _number(table: pa.Table) -> int:
+    return int(table.column(0)[0].as_py())
