@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.forges.base import Account, Check, CheckState, ObservedCheck, PullRequest, Standing
-from bot.forges.gitlab import history, notes, publishing
+from bot.forges.gitlab import history, notes, publishing, statuses
 from bot.forges.gitlab.client import Connection, Session
 from bot.forges.gitlab.closing import Closing
 from bot.forges.gitlab.view import View
@@ -75,7 +75,7 @@ class Desk:
         return publishing.publish(view, pull or self.pull, check, self.bot.id, closing or Closing())
 
     def observed(self, sha: str | None = None) -> tuple[ObservedCheck, ...]:
-        return publishing.observed(self.view, sha or self.mr.sha, self.bot.id)
+        return statuses.observed(self.view, sha or self.mr.sha, self.bot.id)
 
     def comment(self, body: str) -> None:
         notes.comment(self.view, self.mr.iid, body, self.bot.id)

@@ -10,7 +10,7 @@ import pytest
 
 from bot.forges.base import CheckState
 from bot.forges.errors import ForgeError, NotReadyError
-from bot.forges.gitlab.publishing import DETACHED, FULL, NOWHERE, TAKEN
+from bot.forges.gitlab.publishing import DETACHED, FOREIGN, FULL, NOWHERE, TAKEN
 from tests.contract.gitlab_desk import NAME, OTHER_PRINT, PRINT, Desk, desk
 from tests.fakes.faults import Fault
 from tests.fakes.gitlab.model import Level
@@ -251,7 +251,7 @@ def test_a_pipeline_inside_a_fork_that_lets_us_in_holds_the_status(forked: Desk)
     forked.world.grant(forked.home, Level.DEVELOPER, forked.bot)
     forked.world.run_pipeline(forked.home, "release", by=forked.ben, outcome="success")
 
-    assert forked.publish(forked.check()).problems == ()
+    assert forked.publish(forked.check()).problems == (FOREIGN,)
     assert forked.merge_status == "ci_still_running"
 
 

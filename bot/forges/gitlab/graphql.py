@@ -1,7 +1,8 @@
 """The two things that only GitLab's GraphQL knows, as an addition to REST.
 
-Where it is closed to us, nothing is known: a commit's author by other means, an edit by the time
-of any change (https://docs.gitlab.com/api/graphql/reference/).
+Where it is closed to us, or too old for the question, nothing is known: a commit's author by other
+means, an edit by the time of any change (https://docs.gitlab.com/api/graphql/reference/). A question
+that failed is asked again another time: for that moment, an author must not become unknown.
 """
 
 import re
@@ -9,9 +10,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, field
 
-from bot.forges.errors import NotFoundError, UnauthorizedError
+from bot.forges.errors import ForgeError, NotFoundError, UnauthorizedError
 from bot.forges.gitlab import wire
 from bot.forges.gitlab.view import View
 
@@ -40,6 +41,9 @@ query ($fullPath: ID!, $iid: String!, $after: String) {
   }
 }
 """
+
+_UNDEFINED = "undefinedField"
+"""How a server answers that never heard of a field (https://graphql-ruby.org/errors/validation_errors)."""
 
 
 class _User(Struct, frozen=True):
@@ -80,8 +84,17 @@ class _Data(Struct, frozen=True):
     project: _Project | None = None
 
 
+class _Extensions(Struct, frozen=True):
+    code: str = ""
+
+
+class _Problem(Struct, frozen=True):
+    extensions: _Extensions = _Extensions()
+
+
 class _Answer(Struct, frozen=True):
     data: _Data | None = None
+    errors: list[_Problem] = field(default_factory=list)
 
 
 T = TypeVar("T")
@@ -123,12 +136,17 @@ def _nodes(view: View, what: str, question: str, number: int) -> Iterator[_Node]
 
 def _page(view: View, what: str, question: str, variables: dict[str, str | None]) -> _Page | None:
     try:
-        data = view.ask(what, question, variables, _Answer).data
+        answer = view.ask(what, question, variables, _Answer)
     except (NotFoundError, UnauthorizedError):
         return None
-    project = data.project if data else None
+    if any(problem.extensions.code == _UNDEFINED for problem in answer.errors):
+        return None
+    project = answer.data.project if answer.data else None
     merge_request = project.merge_request if project else None
-    return merge_request.commits or merge_request.notes if merge_request else None
+    page = merge_request.commits or merge_request.notes if merge_request else None
+    if page is None or answer.errors:
+        raise ForgeError(f"{what} of {view.full_name}: GraphQL gave no answer")
+    return page
 
 
 def _number(global_id: str) -> int:

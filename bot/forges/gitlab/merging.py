@@ -10,29 +10,39 @@ from bot.forges.gitlab import wire
 from bot.forges.gitlab import wire_reading as read
 from bot.forges.gitlab.view import View
 
+MADE_BY_GITLAB = "merge_request_event"
+"""The source of pipelines that GitLab made for a merge request: a branch can have such a ref too."""
+
 
 def merged_revisions(view: View, live: wire.MergeRequest, base_sha: str) -> Revisions | None:
-    """The revisions of the merged result that the head pipeline tests; None when it tests none.
-
-    None too when that commit was made for another head: GitLab shows an old pipeline until there
-    is a new one.
-    """
-    pipeline = live.head_pipeline
-    if pipeline is None or pipeline.project_id != view.project_id:
+    """The revisions of the merged result that the head pipeline tests; None when it tests none."""
+    found = merged_commit(view, live)
+    if found is None:
         return None
-    ref = (pipeline.ref or "").removeprefix(f"refs/merge-requests/{live.iid}/")
-    if ref not in {"merge", "train"}:
-        return None
-    commit = _commit(view, pipeline.sha)
-    queued = ref == "train" and _rides(view, live, pipeline)
-    if not queued and live.sha not in commit.parent_ids[1:]:
-        return None
+    commit, queued = found
     return Revisions(
         base_sha=base_sha,
         merge_base_sha=_built_on(view, commit, base_sha, queued=queued),
         head_sha=commit.id,
         queued=queued,
     )
+
+
+def merged_commit(view: View, live: wire.MergeRequest) -> tuple[read.Commit, bool] | None:
+    """The merged result that the head pipeline tests, and whether it waits in a train; None for none.
+
+    None too when that commit was made for another head: GitLab shows an old pipeline until there
+    is a new one.
+    """
+    pipeline = live.head_pipeline
+    if pipeline is None or (pipeline.project_id, pipeline.source) != (view.project_id, MADE_BY_GITLAB):
+        return None
+    ref = (pipeline.ref or "").removeprefix(f"refs/merge-requests/{live.iid}/")
+    if ref not in {"merge", "train"}:
+        return None
+    commit = _commit(view, pipeline.sha)
+    queued = ref == "train" and _rides(view, live, pipeline)
+    return (commit, queued) if queued or live.sha in commit.parent_ids[1:] else None
 
 
 def merge_base(view: View, one: str, other: str) -> str:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from bot.forges.base import Check, CheckState, PullRequest
 from bot.forges.errors import NotFoundError, NotReadyError
-from bot.forges.gitlab import wire
+from bot.forges.gitlab import merging, wire
 from bot.forges.gitlab.history import read_merge_request
 from bot.forges.gitlab.view import View
 from bot.forges.gitlab.wire_publishing import CiSettings
@@ -79,7 +79,7 @@ def wait_for_ci(place: Place, now: datetime) -> None:
 
 def _place(view: View, request: wire.MergeRequest, sha: str) -> Place | None:
     head = request.head_pipeline
-    found = head if head and _is_current(head, request) else _newest(view, request, sha)
+    found = head if head and _is_current(view, head, request) else _newest(view, request, sha)
     if found is not None:
         return Place(
             view=view.of(found.project_id or view.project_id),
@@ -93,10 +93,9 @@ def _place(view: View, request: wire.MergeRequest, sha: str) -> Place | None:
     return Place(view=view, sha=sha, ref=request.source_branch)
 
 
-def _is_current(pipeline: wire.Pipeline, request: wire.MergeRequest) -> bool:
-    """A pipeline of the merged result or of a train runs on a merge commit; others on the head itself."""
-    merged = (f"refs/merge-requests/{request.iid}/merge", f"refs/merge-requests/{request.iid}/train")
-    return pipeline.ref in merged or pipeline.sha == request.sha
+def _is_current(view: View, pipeline: wire.Pipeline, request: wire.MergeRequest) -> bool:
+    """A pipeline of the merged result or of a train runs on a merge of the head, others on the head."""
+    return pipeline.sha == request.sha or merging.merged_commit(view, request) is not None
 
 
 def _newest(view: View, request: wire.MergeRequest, sha: str) -> wire.Pipeline | None:

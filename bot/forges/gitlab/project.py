@@ -13,7 +13,7 @@ from bot.forges.base import (
     Standing,
     Tree,
 )
-from bot.forges.gitlab import history, notes, owners, people, publishing
+from bot.forges.gitlab import history, notes, owners, people, publishing, statuses
 from bot.forges.gitlab.accounts import Accounts
 from bot.forges.gitlab.client import Session
 from bot.forges.gitlab.closing import Closing
@@ -82,7 +82,7 @@ class GitLabProject:
 
     def checks(self, sha: str) -> tuple[ObservedCheck, ...]:
         """All commit statuses on a commit."""
-        return publishing.observed(self._view, sha, self._our_user_id())
+        return statuses.observed(self._view, sha, self._our_user_id())
 
     def publish(self, pull: PullRequest, check: Check) -> Standing:
         """Publish as a status in the merge request's head pipeline, and in what else closes the merge."""

@@ -15,35 +15,29 @@ import secrets
 from datetime import datetime
 
 from bot.answers import Finding
-from bot.forges.base import Check, CheckState, ObservedCheck, PullRequest, Standing
+from bot.forges.base import Check, CheckState, PullRequest, Standing
 from bot.forges.errors import NotFoundError, NotReadyError, UnauthorizedError
 from bot.forges.gitlab import wire
-from bot.forges.gitlab.client import Query
 from bot.forges.gitlab.closing import Closing, close
 from bot.forges.gitlab.errors import ConflictError, DeclinedError, Reason
 from bot.forges.gitlab.pipelines import Place, is_interim, place_of, wait_for_ci
+from bot.forges.gitlab.statuses import (
+    OPEN,
+    fingerprints,
+    is_idle,
+    is_ours,
+    newest_of,
+    rows,
+    unfinished_of,
+)
 from bot.forges.gitlab.view import View
-from bot.forges.status_line import LineLimits, code, describe, read_back
+from bot.forges.status_line import LineLimits, code, describe
 
 MAX_TITLE = 255
 MAX_SUMMARY = 65_535
 LIMITS = LineLimits(line=255, verbatim=150)
 """https://docs.gitlab.com/api/commits/#set-commit-pipeline-status"""
 ATTEMPTS = 4
-
-_UNFINISHED = frozenset(
-    {
-        "created",
-        "waiting_for_resource",
-        "waiting_for_callback",
-        "preparing",
-        "pending",
-        "running",
-        "scheduled",
-        "canceling",
-    }
-)
-_OPEN = frozenset({"pending", "running"})
 
 NOWHERE = Finding(
     code="closing.no-pipeline",
@@ -67,22 +61,16 @@ DETACHED = Finding(
     fix="Run a new pipeline for the merge request.",
 )
 
-
-def observed(view: View, sha: str, our_user_id: int) -> tuple[ObservedCheck, ...]:
-    """Every status and CI job on a commit, superseded ones too, oldest first."""
-    what, path = f"listing the statuses on {sha}", f"/repository/commits/{sha}/statuses"
-    rows = sorted(view.pages(what, path, wire.Status, {"all": "true"}), key=lambda row: row.id)
-    return tuple(
-        ObservedCheck(
-            name=row.name,
-            conclusion=_conclusion(row.status),
-            app=row.author.username if row.author else "",
-            ours=_is_ours(row, our_user_id),
-            external_id=_fingerprints(row) if _is_ours(row, our_user_id) else "",
-            first_published_at=row.started_at or row.finished_at or row.created_at,
-        )
-        for row in rows
-    )
+IDLE = Finding(
+    code="closing.nothing-ran",
+    text="No job ran in the pipeline of this merge request: our success would be all that opens the merge.",
+    fix="Run a new pipeline for the merge request.",
+)
+FOREIGN = Finding(
+    code="closing.pipeline-in-fork",
+    text="The pipeline of this merge request runs in a fork, where others may write a status of our name.",
+    fix="Let a member of this project run a pipeline for the merge request.",
+)
 
 
 def publish(view: View, pull: PullRequest, check: Check, our_user_id: int, closing: Closing) -> Standing:
@@ -100,10 +88,12 @@ def publish(view: View, pull: PullRequest, check: Check, our_user_id: int, closi
         at, gaps = _stand(view, pull, check, our_user_id)
         closed = close(view, pull, check, our_user_id, closing)
     else:
-        closed = close(view, pull, check, our_user_id, closing)
-        at, gaps = _stand(view, pull, check, our_user_id)
+        try:
+            closed = close(view, pull, check, our_user_id, closing)
+        finally:  # whatever failed there, this closes the merge
+            at, gaps = _stand(view, pull, check, our_user_id)
     if closed.is_enough:
-        gaps = tuple(gap for gap in gaps if gap is TAKEN)
+        gaps = tuple(gap for gap in gaps if gap in {TAKEN, IDLE})
     return Standing(at=at, problems=(*gaps, *closed.problems))
 
 
@@ -119,11 +109,13 @@ def _stand(
         if place is None:
             return view.session.forge_time, (NOWHERE,)
         try:
-            newest = _newest(place, check.name)
+            newest = newest_of(place, check.name)
             if newest is not None and _stands(newest, check, our_user_id):
-                return _known_since(newest, view.session.forge_time), () if place.is_head else (DETACHED,)
+                return _known_since(newest, view.session.forge_time), _gaps(place, view)
             if check.state is CheckState.SUCCESS:
                 wait_for_ci(place, view.session.forge_time)
+                if is_idle(view, place, our_user_id):
+                    return view.session.forge_time, (IDLE,)
             obstacle = _write(place, check, newest, our_user_id)
             if obstacle is not None:
                 return view.session.forge_time, (obstacle,)
@@ -134,17 +126,23 @@ def _stand(
     raise NotReadyError(f"setting status {check.name} on merge request {pull.number}: GitLab is not done yet")
 
 
+def _gaps(place: Place, view: View) -> tuple[Finding, ...]:
+    if not place.is_head:
+        return (DETACHED,)
+    return () if place.view.project_id == view.project_id else (FOREIGN,)
+
+
 def _stands(row: wire.Status, check: Check, our_user_id: int) -> bool:
-    if not _is_ours(row, our_user_id):
+    if not is_ours(row, our_user_id):
         return False
     if is_interim(check):
-        return row.status in _OPEN
+        return row.status in OPEN
     return (row.status, row.description) == (_state(check), _line(check))
 
 
 def _write(place: Place, check: Check, newest: wire.Status | None, our_user_id: int) -> Finding | None:
     """Write once; why the pipeline will never take this status, if that is so."""
-    unfinished = _unfinished(place, check.name, our_user_id)
+    unfinished = unfinished_of(place, check.name, our_user_id)
     try:
         if not (unfinished == [newest] and _may_become(unfinished[0], check)):
             for _ in unfinished:
@@ -168,10 +166,8 @@ def _write(place: Place, check: Check, newest: wire.Status | None, our_user_id: 
 
 def _lock(place: Place, name: str, our_user_id: int) -> None:
     """Fail the pipeline under a name nobody can have taken: the author of a change names its CI jobs."""
-    what = f"listing the statuses on {place.sha}"
-    path = f"/repository/commits/{place.sha}/statuses"
-    rows = place.view.pages(what, path, wire.Status, {"pipeline_id": place.pipeline_id or 0})
-    if not any(_is_ours(row, our_user_id) and row.name.startswith(f"{name}: locked ") for row in rows):
+    locks = (row for row in rows(place) if row.name.startswith(f"{name}: locked "))
+    if not any(is_ours(row, our_user_id) for row in locks):
         body: dict[str, object] = {"state": "failed", "description": f"A CI job is named {name}: rename it"}
         _send(place, f"{name}: locked {secrets.token_hex(4)}", body)
 
@@ -179,8 +175,8 @@ def _lock(place: Place, name: str, our_user_id: int) -> None:
 def _may_become(row: wire.Status, check: Check) -> bool:
     """Whether an update keeps what the row says of fingerprints and of the time they were shown."""
     if row.status == "pending":
-        return not is_interim(check) and not _fingerprints(row)
-    return _state(check) != "running" and _fingerprints(row) == code(check.external_id, LIMITS)
+        return not is_interim(check) and not fingerprints(row)
+    return _state(check) != "running" and fingerprints(row) == code(check.external_id, LIMITS)
 
 
 def _send(place: Place, name: str, body: dict[str, object]) -> None:
@@ -188,25 +184,6 @@ def _send(place: Place, name: str, body: dict[str, object]) -> None:
     place.view.send(
         what, "POST", f"/statuses/{place.sha}", wire.Status, {**body, "name": name, **place.address}
     )
-
-
-def _newest(place: Place, name: str) -> wire.Status | None:
-    """The row of a name that counts in the pipeline: GitLab lists those put aside on demand only."""
-    return max(_rows(place, name, {}), key=lambda row: row.id, default=None)
-
-
-def _unfinished(place: Place, name: str, our_user_id: int) -> list[wire.Status]:
-    rows = _rows(place, name, {"all": "true"})
-    return [row for row in rows if _is_ours(row, our_user_id) and row.status in _OPEN]
-
-
-def _rows(place: Place, name: str, query: Query) -> list[wire.Status]:
-    if place.pipeline_id is None:
-        return []
-    what, path = f"listing the statuses on {place.sha}", f"/repository/commits/{place.sha}/statuses"
-    asked = {"name": name, "pipeline_id": place.pipeline_id, **query}
-    rows = place.view.pages(what, path, wire.Status, asked)
-    return [row for row in rows if row.name == name and row.pipeline_id in {None, place.pipeline_id}]
 
 
 def _state(check: Check) -> str:
@@ -223,18 +200,6 @@ def _line(check: Check) -> str:
     return describe(check.title, check.external_id, LIMITS)
 
 
-def _fingerprints(row: wire.Status) -> str:
-    return read_back(row.description or "")
-
-
-def _conclusion(status: str) -> str:
-    return "" if status in _UNFINISHED else "failure" if status == "failed" else status
-
-
 def _known_since(row: wire.Status, now: datetime) -> datetime:
     """No earlier than the row says: the clock of an answer has no fractions of a second."""
     return max(at for at in (now, row.created_at, row.started_at, row.finished_at) if at is not None)
-
-
-def _is_ours(row: wire.Status, our_user_id: int) -> bool:
-    return row.author is not None and row.author.id == our_user_id
