@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from bot.evidence import coco_records as records
 from bot.evidence.assembly import item_id, shared_names
+from bot.evidence.collector import paused_collector
 from bot.evidence.frame_builder import FrameBuilder, nothing
 from bot.evidence.frames import Frame
 from bot.evidence.json_pieces import Piece, pieces
@@ -39,6 +40,11 @@ class _File(msgspec.Struct, gc=False):
 
 def read(data: bytes, split: str) -> Frame | None:
     """The file as a frame, or None; `split` is that of images which name none themselves."""
+    with paused_collector():
+        return _read(data, split)
+
+
+def _read(data: bytes, split: str) -> Frame | None:
     try:
         file = msgspec.json.decode(data, type=_File)
         classes, images = _classes(file.categories), _Images(data, file.images, split)
@@ -74,8 +80,8 @@ class _Images:
         for piece in pieces(data, array, records.Image):
             images += piece.records
             lines.append(piece.lines)
-        names = [text_id(image.file_name) for image in images]
-        splits = [split if image.split is None else image.split for image in images]
+        names = list(map(text_id, map(_file_name, images)))
+        splits = [split if name is None else name for name in map(_split, images)]
         shared = shared_names(zip(names, splits, strict=True))
         ids = (
             [item_id(name, part, shared) for name, part in zip(names, splits, strict=True)]
@@ -90,12 +96,13 @@ class _Images:
             "id": self.ids,
             "file": pa.array(names, pa.string()),
             "split": pa.array(splits, pa.string()),
-            "width": pa.array([int(image.width) or None for image in images], pa.int64()),
-            "height": pa.array([int(image.height) or None for image in images], pa.int64()),
-            "digest": pa.array([image.content for image in images], pa.string()),
-            "empty": pa.array([image.empty for image in images], pa.bool_()),
+            "width": _pixels(map(_width, images), len(images)),
+            "height": _pixels(map(_height, images), len(images)),
+            "empty": pa.array(np.fromiter(map(_empty, images), np.bool_, len(images))),
             "line": pa.array(_joined(lines)),
         }
+        if set(map(_digests, images)) != {(None, None)}:
+            columns["digest"] = pa.array([image.content for image in images], pa.string())
         self.table = pa.table(columns)
 
 
@@ -177,6 +184,12 @@ class _Annotations:
 
 
 _id = attrgetter("id")
+_file_name = attrgetter("file_name")
+_split = attrgetter("split")
+_digests = attrgetter("digest", "sha256")
+_empty = attrgetter("empty")
+_width = attrgetter("width")
+_height = attrgetter("height")
 _image_id = attrgetter("image_id")
 _category_id = attrgetter("category_id")
 _bbox = attrgetter("bbox")
@@ -184,6 +197,12 @@ _segmentation = attrgetter("segmentation")
 _keypoints = attrgetter("keypoints")
 _changed_at = attrgetter("changed_at")
 _annotator = attrgetter("annotator")
+
+
+def _pixels(sizes: Iterable[float], count: int) -> pa.Array:
+    """Whole pixels; null: unknown."""
+    found = np.fromiter(sizes, np.float64, count).astype(np.int64)
+    return pa.array(found, mask=found == 0)
 
 
 def _rows(keys: Iterable[Id], places: Mapping[Id, int], count: int) -> NDArray[np.int32]:

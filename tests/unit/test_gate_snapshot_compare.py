@@ -1,5 +1,6 @@
 """Gate 5: cases as data, and what must hold for any two snapshots."""
 
+import math
 from collections import Counter
 from dataclasses import replace
 from typing import Any
@@ -275,7 +276,20 @@ def test_an_undeclared_difference_never_passes(
     assert (compare(before, after, None).outcome is Outcome.PASSED) is same
 
 
-@pytest.mark.parametrize("worlds", [wild, tidy()], ids=["wild", "tidy"])
+def with_numbers(snapshot: Snapshot) -> Snapshot:
+    """`snapshot` without NaN, which readers refuse and which is equal to itself by chance only."""
+
+    def number(value: float) -> float:
+        return 5.0 if math.isnan(value) else value
+
+    made = (
+        replace(a, box=a.box and tuple(map(number, a.box)), shape=tuple(map(number, a.shape)))
+        for a in snapshot.annotations
+    )
+    return replace(snapshot, annotations=tuple(made))
+
+
+@pytest.mark.parametrize("worlds", [wild.map(with_numbers), tidy()], ids=["wild", "tidy"])
 @settings(deadline=None, max_examples=20)
 @given(data=st.data(), intent=intents, rule=rules)
 def test_the_engine_that_narrows_large_snapshots_changes_no_answer(

@@ -6,6 +6,7 @@ can be trusted, by content once more than `RENUMBERED_SHARE` of them turned out 
 else.
 """
 
+from bot.evidence.collector import paused_collector
 from bot.evidence.frame_builder import frame_of
 from bot.evidence.model import Snapshot
 from bot.gates.compare.annotations import AnnotationChanges, differing
@@ -27,7 +28,8 @@ def narrow(before: Snapshot, after: Snapshot) -> Narrowed:
     sizes = (len(rows) for side in (before, after) for rows in (side.items, side.annotations))
     if sum(sizes) < LARGE:
         return as_they_are(before, after)
-    return narrow_frames(frame_of(before), frame_of(after))
+    with paused_collector():
+        return narrow_frames(frame_of(before), frame_of(after))
 
 
 def difference(found: Narrowed) -> Difference:

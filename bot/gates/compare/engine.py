@@ -24,6 +24,8 @@ from bot.gates.compare.narrowed import Narrowed
 MEMORY = "320MB"
 """What one comparison may hold in memory; the rest is spilled."""
 _SPILL = "20GB"
+MANY = 200_000
+"""Annotations left of both sides from which on the engine looks for their like under other ids too."""
 _THREADS = 2
 
 
@@ -55,9 +57,7 @@ def narrowed(session: Session, *, tidy: bool) -> Narrowed:
         side: session.keep(f"rest_{side}", statements.one_side("annotations", side, tidy=tidy))
         for side in statements.SIDES
     }
-    for side in statements.SIDES:
-        session.keep(f"placed_{side}", statements.elsewhere(side))
-    old, new = (_annotations(session.rows(statements.left_over(side))) for side in statements.SIDES)
+    old, new = _elsewhere(session, many=sum(rest.values()) >= MANY)
     items = (session.rows(statements.one_side("items", side, tidy=tidy)) for side in statements.SIDES)
     old_items, new_items = map(_items, items)
     before, after = (_counts(session, side) for side in statements.SIDES)
@@ -76,6 +76,16 @@ def narrowed(session: Session, *, tidy: bool) -> Narrowed:
         suspects_before=_items(session.rows(statements.suspects("old"))),
         suspects_after=_items(session.rows(statements.suspects("new"))),
     )
+
+
+def _elsewhere(session: Session, *, many: bool) -> tuple[list[Annotation], list[Annotation]]:
+    """The rest of both sides; of many, without those that kept their content under another id."""
+    if many:
+        for side in statements.SIDES:
+            session.keep(f"placed_{side}", statements.elsewhere(side))
+    found = (statements.left_over(side) if many else statements.rest(side) for side in statements.SIDES)
+    old, new = (_annotations(session.rows(statement)) for statement in found)
+    return old, new
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,11 @@ def common(table: str) -> str:
     return f"select count(*) from differing_{table} where was_id is not null and now_id is not null"
 
 
+def rest(side: str) -> str:
+    """All of ``rest_<side>``."""
+    return f"select * from rest_{side}"
+
+
 def elsewhere(side: str) -> str:
     """Records of ``rest_<side>`` with a number that tells those of equal content apart."""
     content = ", ".join(_CONTENT)
