@@ -91,6 +91,19 @@ def test_a_branch_named_like_a_merged_result_is_none(site: GitLabSite) -> None:
     assert site.forge.revisions(site.forge.pull_request(1)).head_sha == head
 
 
+def test_a_tree_merged_into_a_former_target_is_not_judged_for_the_new_one(site: GitLabSite) -> None:
+    """What that branch holds would be approved with it, and not be there after the merge."""
+    site.push("develop", {"evidence.yaml": "all is well"})
+    site.push("release", {"release.yaml": "version: 2\n"})
+    number = site.open("release", base="develop")
+    merge_request = site.merge_request(number)
+    site.world.run_merge_request_pipeline(merge_request, Kind.MERGE, by=site.user("ben"))
+    site.retarget(number, "main", by="ben")
+
+    judged_tree = site.forge.tree(site.forge.revisions(site.forge.pull_request(number)).head_sha)
+    assert "evidence.yaml" not in judged_tree.entries
+
+
 @pytest.fixture
 def forked() -> Iterator[Desk]:
     with desk(fork=True) as made:

@@ -10,7 +10,7 @@ import pytest
 
 from bot.forges.base import CheckState
 from bot.forges.errors import ForgeError, NotReadyError
-from bot.forges.gitlab.publishing import DETACHED, FOREIGN, FULL, NOWHERE, TAKEN
+from bot.forges.gitlab.publishing import DETACHED, FOREIGN, FULL, NOWHERE, STALE, TAKEN
 from tests.contract.gitlab_desk import NAME, OTHER_PRINT, PRINT, Desk, desk
 from tests.fakes.faults import Fault
 from tests.fakes.gitlab.model import Level
@@ -159,6 +159,9 @@ def test_a_success_stands_only_on_the_merged_tree_that_was_evaluated(gitlab: Des
     with pytest.raises(NotReadyError, match="another commit"):
         gitlab.publish(gitlab.check(SUCCESS))
     assert NAME not in {row.name for row in merged.statuses}
+    gitlab.world.clock.at += timedelta(minutes=2)
+    assert gitlab.publish(gitlab.check(SUCCESS)).problems == (STALE,)
+    assert gitlab.merge_status == "ci_still_running"
 
     gitlab.publish(gitlab.check(FAILURE))
     assert gitlab.merge_status == "ci_must_pass"

@@ -226,25 +226,26 @@ def test_a_rider_of_a_train_is_evaluated_on_what_rides_before_it(trains: GitLabS
     )
 
 
-def test_who_left_the_train_is_evaluated_with_all_that_the_base_lacks(trains: GitLabSite) -> None:
+def test_who_left_the_train_is_evaluated_without_what_rode_before_it(trains: GitLabSite) -> None:
     _, second = _two_riders(trains)
     assert second.head_pipeline is not None
     trains.world.leave_train(second, by=trains.user("ben"))
 
     revisions = trains.forge.revisions(trains.forge.pull_request(second.iid))
 
-    assert (revisions.merge_base_sha, revisions.head_sha) == (trains.tip("main"), second.head_pipeline.sha)
+    assert (revisions.merge_base_sha, revisions.head_sha) == (trains.tip("main"), second.sha)
     assert not revisions.queued
 
 
 def test_without_trains_an_old_pipeline_of_one_is_a_merged_result(trains: GitLabSite) -> None:
-    _, second = _two_riders(trains)
+    second, _ = _two_riders(trains)
+    assert second.head_pipeline is not None
     trains.project.merge_trains_enabled = False
 
     revisions = trains.forge.revisions(trains.forge.pull_request(second.iid))
 
     assert not revisions.queued
-    assert revisions.merge_base_sha == trains.tip("main")
+    assert (revisions.merge_base_sha, revisions.head_sha) == (trains.tip("main"), second.head_pipeline.sha)
 
 
 def test_a_rider_that_is_rebased_into_one_commit_is_evaluated_with_all_that_the_base_lacks(

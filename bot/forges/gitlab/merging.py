@@ -15,14 +15,21 @@ MADE_BY_GITLAB = "merge_request_event"
 
 
 def merged_revisions(view: View, live: wire.MergeRequest, base_sha: str) -> Revisions | None:
-    """The revisions of the merged result that the head pipeline tests; None when it tests none."""
+    """The revisions of the merged result that the head pipeline tests; None when it tests none.
+
+    None too when that was merged into what the base does not have, such as the branch that the merge
+    request was aimed at before: its tree is not the one that would come of merging it now.
+    """
     found = merged_commit(view, live)
     if found is None:
         return None
     commit, queued = found
+    built_on = _built_on(view, commit, base_sha, queued=queued)
+    if not queued and built_on != commit.parent_ids[0]:
+        return None
     return Revisions(
         base_sha=base_sha,
-        merge_base_sha=_built_on(view, commit, base_sha, queued=queued),
+        merge_base_sha=built_on,
         head_sha=commit.id,
         queued=queued,
     )
@@ -58,9 +65,8 @@ def _commit(view: View, sha: str) -> read.Commit:
 def _built_on(view: View, commit: read.Commit, base_sha: str, *, queued: bool) -> str:
     """The commit it was merged into, as far as that is known to become part of the base.
 
-    In a train that is the merge request before it, which has to pass first. Otherwise the first
-    parent may lie on a branch the merge request was aimed at before; then everything that the base
-    lacks is a change. So it is for a train that rebases or squashes into a single commit.
+    In a train that is the merge request before it, which has to pass first; in one that rebases or
+    squashes into a single commit, everything that the base lacks is a change.
     """
     first, *others = commit.parent_ids
     if queued and others:

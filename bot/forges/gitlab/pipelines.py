@@ -27,7 +27,7 @@ class Place:
     """Where a status goes: a pipeline, or a branch of which GitLab then makes one.
 
     `view` is of the project in which the pipeline runs, perhaps a fork. `is_head`: the merge is
-    blocked by what stands here. `made_at` is set where statuses alone made the pipeline.
+    blocked by what stands here. `is_external`: statuses alone made the pipeline.
     """
 
     view: View
@@ -36,6 +36,7 @@ class Place:
     ref: str | None = None
     is_head: bool = False
     made_at: datetime | None = None
+    is_external: bool = False
 
     @property
     def address(self) -> dict[str, object]:
@@ -52,16 +53,13 @@ def place_of(view: View, pull: PullRequest, check: Check) -> Place | None:
     """Where `check` must stand now; None when there is no place for it.
 
     Raises:
-        NotReadyError: the head moved, or a success would stand on a tree that was not evaluated.
+        NotReadyError: the head moved.
     """
     what = f"publishing on merge request {pull.number} of {view.full_name}"
     request = read_merge_request(view, pull.number)
     if not request.sha or (request.sha != pull.head_sha and not is_interim(check)):
         raise NotReadyError(f"{what}: its head is no longer the evaluated one")
-    place = _place(view, request, request.sha)
-    if place is not None and check.state is CheckState.SUCCESS and place.sha != check.head_sha:
-        raise NotReadyError(f"{what}: its pipeline tests another commit than the evaluated one")
-    return place
+    return _place(view, request, request.sha)
 
 
 def wait_for_ci(place: Place, now: datetime) -> None:
@@ -70,11 +68,16 @@ def wait_for_ci(place: Place, now: datetime) -> None:
     Raises:
         NotReadyError: there is a CI configuration, and its pipeline may not have been made yet.
     """
-    alone = place.pipeline_id is None or (place.made_at is not None and now - place.made_at < GRACE)
+    alone = place.pipeline_id is None or (place.is_external and is_new(place, now))
     if alone and _has_ci(place):
         raise NotReadyError(
             f"publishing on {place.sha[:7]} of {place.view.full_name}: its CI has not begun yet"
         )
+
+
+def is_new(place: Place, now: datetime) -> bool:
+    """Whether its pipeline was made a moment ago, so that what we know may be older."""
+    return place.made_at is not None and now - place.made_at < GRACE
 
 
 def _place(view: View, request: wire.MergeRequest, sha: str) -> Place | None:
@@ -86,7 +89,8 @@ def _place(view: View, request: wire.MergeRequest, sha: str) -> Place | None:
             sha=found.sha,
             pipeline_id=found.id,
             is_head=head is not None and head.id == found.id,
-            made_at=found.created_at if found.source == EXTERNAL else None,
+            made_at=found.created_at,
+            is_external=found.source == EXTERNAL,
         )
     if _is_from_fork(view, request):
         return None

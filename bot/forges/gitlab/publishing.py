@@ -12,6 +12,7 @@ published fingerprint keeps the time of its own publication, readable without ou
 """
 
 import secrets
+from dataclasses import replace
 from datetime import datetime
 
 from bot.answers import Finding
@@ -20,7 +21,7 @@ from bot.forges.errors import NotFoundError, NotReadyError, UnauthorizedError
 from bot.forges.gitlab import wire
 from bot.forges.gitlab.closing import Closing, close
 from bot.forges.gitlab.errors import ConflictError, DeclinedError, Reason
-from bot.forges.gitlab.pipelines import Place, is_interim, place_of, wait_for_ci
+from bot.forges.gitlab.pipelines import Place, is_interim, is_new, place_of, wait_for_ci
 from bot.forges.gitlab.statuses import (
     OPEN,
     fingerprints,
@@ -61,6 +62,11 @@ DETACHED = Finding(
     fix="Run a new pipeline for the merge request.",
 )
 
+STALE = Finding(
+    code="closing.stale-pipeline",
+    text="The pipeline of this merge request tests another tree than the one that merging would make now.",
+    fix="Run a new pipeline for the merge request.",
+)
 IDLE = Finding(
     code="closing.nothing-ran",
     text="No job ran in the pipeline of this merge request: our success would be all that opens the merge.",
@@ -93,7 +99,7 @@ def publish(view: View, pull: PullRequest, check: Check, our_user_id: int, closi
         finally:  # whatever failed there, this closes the merge
             at, gaps = _stand(view, pull, check, our_user_id)
     if closed.is_enough:
-        gaps = tuple(gap for gap in gaps if gap in {TAKEN, IDLE})
+        gaps = tuple(gap for gap in gaps if gap in {TAKEN, IDLE, STALE})
     return Standing(at=at, problems=(*gaps, *closed.problems))
 
 
@@ -108,6 +114,8 @@ def _stand(
         place = place_of(view, pull, check)
         if place is None:
             return view.session.forge_time, (NOWHERE,)
+        if check.state is CheckState.SUCCESS and place.sha != check.head_sha:
+            return _close_stale(view, pull, check, our_user_id, place), (STALE,)
         try:
             newest = newest_of(place, check.name)
             if newest is not None and _stands(newest, check, our_user_id):
@@ -124,6 +132,22 @@ def _stand(
                 raise
             return view.session.forge_time, (NOWHERE,)  # the pipeline runs in a fork that is closed to us
     raise NotReadyError(f"setting status {check.name} on merge request {pull.number}: GitLab is not done yet")
+
+
+def _close_stale(view: View, pull: PullRequest, check: Check, our_user_id: int, place: Place) -> datetime:
+    """Close a pipeline that tests another tree than the one evaluated.
+
+    Raises:
+        NotReadyError: it is so new that it may not have been there when the evaluation began.
+    """
+    if place.pipeline_id is None or is_new(place, view.session.forge_time):
+        raise NotReadyError(
+            f"publishing on merge request {pull.number} of {view.full_name}: "
+            "its pipeline tests another commit than the evaluated one"
+        )
+    waiting = replace(check, state=CheckState.PENDING, title=STALE.text, external_id="")
+    at, _ = _stand(view, pull, waiting, our_user_id)
+    return at
 
 
 def _gaps(place: Place, view: View) -> tuple[Finding, ...]:

@@ -54,7 +54,7 @@ def is_idle(view: View, place: Place, our_user_id: int) -> bool:
 
     Without us such a pipeline keeps the merge closed, unless the project has it otherwise.
     """
-    if place.pipeline_id is None or place.made_at is not None:
+    if place.pipeline_id is None or place.is_external:
         return False
     others = (row for row in rows(place) if not is_ours(row, our_user_id))
     if any(row.status not in {"skipped", "manual"} for row in others):
