@@ -122,6 +122,7 @@ def _read(
         base_manifest_path=scope.base_manifest,
         compare=rules.compare,
         now=context.now,
+        shelf=context.shelf,
     )
     return _Read(
         answers=answer_evidence_gates(

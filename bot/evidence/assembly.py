@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
 
-from bot.evidence.frame_builder import FrameBuilder
+from bot.evidence.frame_builder import FrameBuilder, frame_of, merged_columns
 from bot.evidence.frame_rows import snapshot_of
 from bot.evidence.model import Annotation, Item, Snapshot
 from bot.evidence.problems import Problems, shown
@@ -131,6 +131,8 @@ def merged(parts: Sequence[tuple[str, Snapshot]], problems: Problems) -> Snapsho
     Annotation ids count per file in every exporter we know, so they become ``<split>/<id>``,
     or ``<path>/<id>`` for a file whose items belong to no split.
     """
+    if (frame := merged_columns([(path, frame_of(part)) for path, part in parts])) is not None:
+        return snapshot_of(frame)
     assembly = Assembly(problems)
     classes: dict[str, str] = {}
     shared = shared_names((item.id, item.split) for _, part in parts for item in part.items)

@@ -6,6 +6,7 @@ from bot.answers import Finding
 from bot.documents import read_manifest
 from bot.evidence.model import Loaded, Snapshot
 from bot.evidence.problems import shown
+from bot.evidence.shelf import Shelf
 from bot.evidence.snapshots import load_snapshot
 from bot.evidence.sources import Files, Naming, RefusedSourceError, read_file
 from bot.manifest import Manifest
@@ -19,7 +20,13 @@ Named = tuple[Manifest, str]
 
 
 def load_baseline(
-    named: str | None, base: Files, last_release: Named | None, compare: CompareRule, naming: Naming
+    named: str | None,
+    base: Files,
+    last_release: Named | None,
+    compare: CompareRule,
+    naming: Naming,
+    *,
+    shelf: Shelf,
 ) -> tuple[Loaded[Snapshot], str]:
     """The baseline and the version it calls itself ("" when there is none).
 
@@ -36,7 +43,8 @@ def load_baseline(
     problem = _disagreement(named, manifest.version, naming)
     if problem is not None:
         return Loaded(problems=(problem,)), manifest.version
-    return load_snapshot(base, manifest.snapshot, naming, manifest_path=path), manifest.version
+    loaded = load_snapshot(base, manifest.snapshot, naming, manifest_path=path, shelf=shelf)
+    return loaded, manifest.version
 
 
 def _other(base: Files, rule: str, naming: Naming) -> Named:

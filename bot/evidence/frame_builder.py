@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from bot.evidence.frame_rows import AnnotationRows, ItemRows, annotation_table, item_table
-from bot.evidence.frames import ANNOTATIONS, BATCH, ITEMS, Frame, InMemory
+from bot.evidence.frames import ANNOTATIONS, BATCH, ITEMS, Columns, Frame, InMemory
 from bot.evidence.model import Annotation, Item, Snapshot
 
 
@@ -106,3 +107,36 @@ def _together(tables: Sequence[pa.Table], schema: pa.Schema) -> pa.Table:
     if any(table.schema != tables[0].schema for table in tables):
         tables = [table.cast(schema) for table in tables]
     return pa.concat_tables(tables)
+
+
+def merged_columns(parts: Sequence[tuple[str, Frame]]) -> Frame | None:
+    """One frame of several files, each of one split of its own and with items of its own, or None.
+
+    `bot.evidence.assembly.merged` says what becomes of ids, and does it for all other files.
+    """
+    classes: dict[str, str] = {}
+    prefixes: set[str] = set()
+    items: set[str] = set()
+    builder = FrameBuilder()
+    for path, frame in parts:
+        splits = {
+            split for batch in frame.items.batches() for split in batch.column("split").unique().to_pylist()
+        }
+        ids = [id_ for batch in frame.items.batches() for id_ in batch.column("id").to_pylist()]
+        prefix = next(iter(splits), "") or path
+        agree = all(classes.setdefault(id_, name) == name for id_, name in frame.classes.items())
+        if len(splits) > 1 or prefix in prefixes or not items.isdisjoint(ids) or not agree:
+            return None
+        prefixes.add(prefix)
+        items.update(ids)
+        builder.add_columns(items=_table_of(frame.items))
+        rows = _table_of(frame.annotations)
+        renamed = pc.binary_join_element_wise(prefix, rows.column("id"), "/")
+        builder.add_columns(annotations=rows.set_column(0, "id", renamed))
+    return builder.frame(classes)
+
+
+def _table_of(columns: Columns) -> pa.Table:
+    return (
+        columns.source if isinstance(columns.source, pa.Table) else pa.Table.from_batches(columns.batches())
+    )

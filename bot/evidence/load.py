@@ -17,6 +17,7 @@ from bot.evidence.evidence_files import ASSIGNMENTS, LABELS, REVIEWS, Kind, read
 from bot.evidence.export_config import read_export_config
 from bot.evidence.model import ExportConfig, ExportEvidence, Label, Loaded, ReleaseEvidence, Snapshot
 from bot.evidence.pointer_changes import with_pointer_change
+from bot.evidence.shelf import MemoryShelf, Shelf
 from bot.evidence.snapshots import load_snapshot
 from bot.evidence.sources import Files, KeyPath, Naming, RefusedSourceError, fetch
 from bot.manifest import EvidenceSource, ExportSource, Manifest, Source
@@ -41,14 +42,16 @@ def load_release(
     base_manifest_path: str | None,
     compare: CompareRule,
     now: datetime,
+    shelf: Shelf | None = None,
 ) -> ReleaseEvidence:
     """Load the evidence that `manifest` names.
 
     `line` gives the line of a key path in the candidate's manifest. `base_manifest` is the
-    manifest on the base branch, at `base_manifest_path`; None for a first release. Raises
-    ForgeError when reading itself fails.
+    manifest on the base branch, at `base_manifest_path`; None for a first release. Snapshots are
+    taken from and put on the `shelf`. Raises ForgeError when reading itself fails.
     """
-    loading = _Loading(candidate=candidate, path=manifest_path, line=line, now=now)
+    shelf = shelf or MemoryShelf()
+    loading = _Loading(candidate=candidate, path=manifest_path, line=line, now=now, shelf=shelf)
     last = (base_manifest, base_manifest_path) if base_manifest and base_manifest_path else None
     snapshot = with_pointer_change(
         loading.snapshot(manifest.snapshot, ("snapshot",), "The snapshot"),
@@ -59,7 +62,12 @@ def load_release(
     bound = snapshot.used.digest if snapshot.used else manifest.snapshot.digest
     items = tuple(item.id for item in snapshot.value.items) if snapshot.value else ()
     baseline, baseline_name = load_baseline(
-        manifest.baseline, base, last, compare, loading.naming((), "The baseline snapshot", at=("baseline",))
+        manifest.baseline,
+        base,
+        last,
+        compare,
+        loading.naming((), "The baseline snapshot", at=("baseline",)),
+        shelf=shelf,
     )
     return ReleaseEvidence(
         labels=loading.table(candidate, manifest.schema_, LABELS, loading.naming(("schema",), "The schema")),
@@ -91,6 +99,7 @@ class _Loading:
     path: str
     line: Callable[[KeyPath], int | None]
     now: datetime
+    shelf: Shelf
 
     def naming(self, key: KeyPath, what: str, *, at: KeyPath | None = None) -> Naming:
         """Findings at `key` of the manifest, or all of them `at` one key."""
@@ -99,7 +108,8 @@ class _Loading:
 
     def snapshot(self, source: Source, key: KeyPath, what: str) -> Loaded[Snapshot]:
         """A snapshot of the candidate's tree."""
-        return load_snapshot(self.candidate, source, self.naming(key, what), manifest_path=self.path)
+        naming = self.naming(key, what)
+        return load_snapshot(self.candidate, source, naming, manifest_path=self.path, shelf=self.shelf)
 
     def table(
         self, files: Files, source: Source, kind: Kind[T], naming: Naming, items: Sequence[str] = ()

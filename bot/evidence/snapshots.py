@@ -7,8 +7,11 @@ from bot.answers import EvidenceUsed, Finding
 from bot.evidence.assembly import merged
 from bot.evidence.coco import read_coco
 from bot.evidence.detect import SNAPSHOT_FORMATS, YOLO_CONFIGS, directory_format, snapshot_format
+from bot.evidence.frame_builder import frame_of
+from bot.evidence.frame_rows import snapshot_of
 from bot.evidence.model import Loaded, Snapshot
 from bot.evidence.problems import Problems
+from bot.evidence.shelf import Kept, Shelf, key_of
 from bot.evidence.snapshot_records import read_jsonl, read_parquet
 from bot.evidence.sources import (
     MAX_SNAPSHOT,
@@ -29,13 +32,21 @@ from bot.manifest import Source
 _READERS = {"coco": read_coco, "jsonl": read_jsonl, "parquet": read_parquet}
 
 
-def load_snapshot(files: Files, source: Source, naming: Naming, *, manifest_path: str) -> Loaded[Snapshot]:
+def load_snapshot(
+    files: Files, source: Source, naming: Naming, *, manifest_path: str, shelf: Shelf
+) -> Loaded[Snapshot]:
     """The snapshot that `source` names; `Snapshot.digest` and `used` are set.
 
-    `used` is set even when the bytes cannot be understood: other evidence is bound to them.
+    `used` is set even when the bytes cannot be understood: other evidence is bound to them. A
+    snapshot on the shelf is neither fetched nor read again.
     """
     try:
         path, entry = locate(files, source, naming, manifest_path=manifest_path)
+        key = key_of(path, entry, source.format)
+        if (kept := shelf.find(key)) is not None:
+            check_digest(source, kept.digest, path, naming)
+            used = EvidenceUsed(source=path, digest=kept.digest)
+            return Loaded(value=snapshot_of(kept.frame, kept.digest), used=used)
         if entry.kind is ObjectKind.DIRECTORY:
             used = EvidenceUsed(source=path, digest=f"gittree:{entry.oid}")
             check_digest(source, used.digest, path, naming)
@@ -46,8 +57,11 @@ def load_snapshot(files: Files, source: Source, naming: Naming, *, manifest_path
             loaded = _file(fetched.data, path, source.format, naming)
     except RefusedSourceError as error:
         return Loaded(problems=(error.finding,))
-    value = None if loaded.value is None else replace(loaded.value, digest=used.digest)
-    return Loaded(value=value, problems=loaded.problems, used=used)
+    if loaded.value is None or loaded.problems:
+        value = None if loaded.value is None else replace(loaded.value, digest=used.digest)
+        return Loaded(value=value, problems=loaded.problems, used=used)
+    kept = shelf.keep(key, Kept(frame=frame_of(loaded.value), digest=used.digest))
+    return Loaded(value=snapshot_of(kept.frame, kept.digest), used=used)
 
 
 def _file(data: bytes, path: str, form: str | None, naming: Naming) -> Loaded[Snapshot]:

@@ -1,0 +1,53 @@
+"""Where snapshots that were read once are kept, so that a known baseline is never parsed again."""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bot.evidence.frames import Frame
+from bot.forges.base import TreeEntry
+
+READERS = 1
+"""Raised whenever a reader gives another normal form for the same bytes; what is kept then is void."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A snapshot without problems, and the digest of the bytes it was read from."""
+
+    frame: Frame
+    digest: str
+
+
+class Shelf(Protocol):
+    """Keeps snapshots by a key that names their bytes and how they were read."""
+
+    def find(self, key: str) -> Kept | None:
+        """What was kept under `key`, or None."""
+
+    def keep(self, key: str, kept: Kept) -> Kept:
+        """Keep a snapshot; returns it, perhaps in another place."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryShelf:
+    """Keeps snapshots for as long as it is held: one evaluation."""
+
+    kept: dict[str, Kept] = field(default_factory=dict)
+
+    def find(self, key: str) -> Kept | None:
+        """What was kept under `key`, or None."""
+        return self.kept.get(key)
+
+    def keep(self, key: str, kept: Kept) -> Kept:
+        """Keep a snapshot."""
+        return self.kept.setdefault(key, kept)
+
+
+def key_of(path: str, entry: TreeEntry, form: str | None) -> str:
+    """The key of a snapshot: Git's id of its bytes, and what else decides how they are read.
+
+    The path is part of it because readers tell a split by it.
+    """
+    document = "\0".join((str(READERS), path, entry.kind, entry.oid, form or ""))
+    return hashlib.sha256(document.encode("utf-8", "surrogateescape")).hexdigest()

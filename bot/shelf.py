@@ -1,0 +1,93 @@
+"""Snapshots kept as Parquet in a directory, across evaluations and processes of one machine."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bot.evidence.frames import ANNOTATIONS, BATCH, ITEMS, Columns, Frame
+from bot.evidence.shelf import Kept
+
+KEPT_BYTES = 10 << 30
+"""What all kept snapshots may take; those that were not asked for longest go first."""
+_ABOUT = "about.json"
+
+
+@dataclass(frozen=True, slots=True)
+class InParquet:
+    """One table of a frame as a Parquet file that never changes."""
+
+    source: str
+
+    @property
+    def num_rows(self) -> int:
+        """How many records."""
+        return int(pq.read_metadata(self.source).num_rows)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """All records in order, some at a time."""
+        with pq.ParquetFile(self.source) as file:
+            yield from file.iter_batches(batch_size=BATCH)
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryShelf:
+    """A `bot.evidence.shelf.Shelf` in a directory. What cannot be written or read is simply not kept."""
+
+    folder: Path
+    limit: int = KEPT_BYTES
+
+    def find(self, key: str) -> Kept | None:
+        """What was kept under `key`, or None."""
+        place = self.folder / key
+        try:
+            about = json.loads((place / _ABOUT).read_text("utf-8"))
+            os.utime(place)
+        except (OSError, ValueError):
+            return None
+        return Kept(frame=_frame(place, about["classes"]), digest=about["digest"])
+
+    def keep(self, key: str, kept: Kept) -> Kept:
+        """Write a snapshot; returns it as it lies on the disk, so that its columns leave the memory."""
+        place = self.folder / key
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            made = Path(mkdtemp(dir=self.folder, prefix=".new-"))
+            try:
+                _write(kept.frame.items, ITEMS, made / "items.parquet")
+                _write(kept.frame.annotations, ANNOTATIONS, made / "annotations.parquet")
+                about = {"digest": kept.digest, "classes": dict(kept.frame.classes)}
+                (made / _ABOUT).write_text(json.dumps(about), "utf-8")
+                made.rename(place)
+            finally:
+                shutil.rmtree(made, ignore_errors=True)
+            self._make_room()
+        except OSError:
+            return self.find(key) or kept
+        return self.find(key) or kept
+
+    def _make_room(self) -> None:
+        places = sorted(self.folder.iterdir(), key=lambda place: place.stat().st_mtime, reverse=True)
+        room = self.limit
+        for place in places:
+            room -= sum(file.stat().st_size for file in place.iterdir())
+            if room < 0 and place is not places[0]:
+                shutil.rmtree(place, ignore_errors=True)
+
+
+def _frame(place: Path, classes: dict[str, str]) -> Frame:
+    items, annotations = (InParquet(str(place / f"{name}.parquet")) for name in ("items", "annotations"))
+    return Frame(items=items, annotations=annotations, classes=classes)
+
+
+def _write(columns: Columns, schema: pa.Schema, path: Path) -> None:
+    """Write plain text columns: not every engine reads Arrow's dictionaries."""
+    with pq.ParquetWriter(path, schema, compression="zstd", compression_level=1) as writer:
+        for batch in columns.batches():
+            writer.write_table(pa.Table.from_batches([batch]).cast(schema))
