@@ -166,11 +166,15 @@ class ClassEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportConfig:
-    """How the candidate is exported: the consumer's format and class mapping."""
+    """How the candidate is exported: the consumer's format and class mapping.
+
+    `faults` are proven by the file alone, such as a name that YAML does not read as text.
+    """
 
     file: str
     format: str
     classes: tuple[ClassEntry, ...]
+    faults: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

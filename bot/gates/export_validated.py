@@ -6,11 +6,17 @@ the checks of the team's own CI that the policy names (``downstream_checks``). N
 request is executed here.
 
 **Class map.** Every active class of the schema has a place in the export, under its exact name, and
-nothing else has (`export.class-dropped`, `export.class-invented`; a name changed only in case,
-spaces or punctuation is `export.class-renamed`). Names and ids occur once (`export.class-duplicate`).
-YOLO ids are 0, 1, 2, … without gaps, COCO ids positive (`export.class-ids`). Classes keep the ids they
-have in the snapshot, or where the format must renumber, their order; and the exported files state
-the same ids as the configuration (`export.class-map-mismatch`).
+nothing else has (`export.class-dropped`, `export.class-invented`; a class that stands for no object
+is `export.class-background`; a name that a tool sanitised, stripped of accents or garbled is
+`export.class-renamed`). A name or id that YAML changes (``no``, ``on``, ``012``) is
+`export.class-name-changed` or `export.class-id-changed`, a missing one `export.class-unnamed`; ``nc``
+that is not the number of names is `export.class-count`, and ids sorted as text (0, 1, 10, 2) are
+`export.class-unsorted`. Names and ids occur once (`export.class-duplicate`). YOLO ids are 0, 1, 2, …
+and COCO ids positive: counted from elsewhere they are `export.class-offset`, with gaps
+`export.class-gaps`, otherwise `export.class-ids`. Classes keep the ids they have in the snapshot, or
+where the format must renumber, their order (`export.class-order`, `export.class-offset`,
+`export.class-renumbered`); and the exported files state the same ids as the configuration
+(`export.class-map-mismatch`).
 
 **Read back.** The exported files are read by their consumer's rules and compared with the snapshot:
 items (`export.items-missing`, `export.items-extra`, `export.item-split`), annotations per class and
@@ -39,7 +45,7 @@ from itertools import chain
 from bot.answers import Answer, Finding, Table
 from bot.evidence.model import ExportConfig, ExportEvidence, Label, Loaded, Snapshot
 from bot.gates.evidence_state import Piece, Weighed, not_judgeable
-from bot.gates.export import class_map, readback_findings
+from bot.gates.export import class_ids, class_names, readback_findings
 from bot.gates.export import downstream as ci
 from bot.gates.export.readback import ReadBack, read_back
 from bot.gates.wording import counted
@@ -125,13 +131,14 @@ class _Export:
         self, config: ExportConfig, labels: Sequence[Label] | None, snapshot: Snapshot | None
     ) -> None:
         in_use = Counter(annotation.label for annotation in snapshot.annotations) if snapshot else Counter()
+        self.failing += config.faults
         if labels is not None:
-            self.failing += class_map.name_findings(config, labels, in_use)
-        self.failing += class_map.id_findings(config)
+            self.failing += class_names.name_findings(config, labels, in_use)
+        self.failing += class_ids.id_findings(config, snapshot.classes if snapshot else {})
         if snapshot is not None:
-            self.failing += class_map.snapshot_agreement(config, snapshot.classes)
+            self.failing += class_ids.snapshot_agreement(config, snapshot.classes)
         if self.artefact is not None:
-            self.failing += class_map.artefact_agreement(config, self.artefact.classes)
+            self.failing += class_ids.artefact_agreement(config, self.artefact.classes)
 
     def _judge_artefact(self, snapshot: Snapshot, artefact: Snapshot, file: str) -> None:
         self.read = read_back(snapshot, artefact)

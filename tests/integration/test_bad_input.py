@@ -195,9 +195,9 @@ CASES = {
         fix="Commit it as Parquet, or split the data set.",
         kind=DecisionKind.IMMATURE,
     ),
-    "class map mismatch": Case(
+    "classes in another order": Case(
         head={EXPORT: edited(edited(CURED[EXPORT], '"2": bus', '"3": bus'), '"3": tram', '"2": tram')},
-        code="export.class-map-mismatch",
+        code="export.class-order",
         place=f"{EXPORT}:4",
         fix="Number the classes in the same order.",
     ),

@@ -90,7 +90,7 @@ def test_the_problems_of_the_opened_pull_request_are_the_ones_announced():
         "assignments.stale",
         "rejections.live",
         "compare.undeclared-move",
-        "export.class-map-mismatch",
+        "export.class-order",
     }
 
 

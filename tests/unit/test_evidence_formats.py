@@ -91,11 +91,10 @@ def test_export_configurations_give_every_class_its_line(
     [
         ("classes: [car]\n", ["export.no-format"]),
         ("format: yolo\nclasses: 3\n", ["export.no-classes"]),
-        ("format: yolo\nclasses: [1, car]\n", ["export.bad-name"]),
-        ("categories: [3]\n", ["export.bad-name"]),
         ("other: 1\n", ["export.no-classes"]),
         ("- 1\n", ["export.no-classes"]),
-        ("names: [car]\nnc: 3\n", ["yolo.class-count"]),
+        ("names: [car]\nother: yes\n", ["yaml.ambiguous-scalar"]),
+        ("names:\n  0: car\nother: 1\nother: 2\n", ["yaml.duplicate-key"]),
         ("a: [", ["yaml.syntax"]),
     ],
 )
@@ -103,6 +102,33 @@ def test_export_configurations_that_map_nothing_are_refused(text: str, codes: li
     loaded = read_export_config(text.encode(), file="e.yaml")
     assert loaded.value is None
     assert [f.code for f in loaded.problems] == codes
+
+
+@pytest.mark.parametrize(
+    ("text", "faults", "names"),
+    [
+        ("names: [no, 'no']\n", [("export.class-name-changed", 1)], ["no", "no"]),
+        ("names:\n- car\n- 012\n", [("export.class-name-changed", 3)], ["car", "012"]),
+        ("names:\n- 1e3\n- =\n", [("export.class-name-changed", n) for n in (2, 3)], ["1e3", "="]),
+        ("names: [2024-01-01, 1:30]\n", [("export.class-name-changed", 1)], ["2024-01-01", "1:30"]),
+        ("names: [null]\n", [("export.class-name-changed", 1)], ["null"]),
+        ("names: ['', [a]]\n", [("export.class-unnamed", 1)] * 2, []),
+        ("categories: [3, {id: 1}]\n", [("export.class-unnamed", 1)] * 2, []),
+        ("names:\n  0: a\n  00: b\n", [("export.class-id-changed", 3)], ["a", "b"]),
+        ("names:\n  0: a\n  0: b\nnc: 1\n", [("export.class-duplicate", 3)], ["a"]),
+        ("nc: 3\nnames: [a, b]\n", [("export.class-count", 1)], ["a", "b"]),
+        ("names: {0: a, 1: b, 10: c, 2: d}\n", [("export.class-unsorted", 1)], list("abcd")),
+        ("names: {0: a, 10: b, x: c}\n", [], list("abc")),
+        ("categories: [{id: 1, name: no}]\nnc: 7\n", [("export.class-name-changed", 1)], ["no"]),
+    ],
+)
+def test_what_a_consumer_would_trip_over_in_a_class_map_is_a_fault_on_its_line(
+    text: str, faults: list[tuple[str, int]], names: list[str]
+) -> None:
+    config = read_export_config(text.encode(), file="e.yaml").value
+    assert config is not None
+    assert [(fault.code, fault.line) for fault in config.faults] == faults
+    assert [entry.name for entry in config.classes] == names
 
 
 @settings(deadline=None, max_examples=150)
