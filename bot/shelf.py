@@ -51,7 +51,7 @@ class DirectoryShelf:
             os.utime(place)
         except (OSError, ValueError):
             return None
-        return Kept(frame=_frame(place, about["classes"]), digest=about["digest"])
+        return Kept(frame=_frame(place, about["classes"], about["has_ids"]), digest=about["digest"])
 
     def keep(self, key: str, kept: Kept) -> Kept:
         """Write a snapshot; returns it as it lies on the disk, so that its columns leave the memory."""
@@ -62,7 +62,8 @@ class DirectoryShelf:
             try:
                 _write(kept.frame.items, ITEMS, made / "items.parquet")
                 _write(kept.frame.annotations, ANNOTATIONS, made / "annotations.parquet")
-                about = {"digest": kept.digest, "classes": dict(kept.frame.classes)}
+                frame = kept.frame
+                about = {"digest": kept.digest, "classes": dict(frame.classes), "has_ids": frame.has_ids}
                 (made / _ABOUT).write_text(json.dumps(about), "utf-8")
                 made.rename(place)
             finally:
@@ -81,9 +82,9 @@ class DirectoryShelf:
                 shutil.rmtree(place, ignore_errors=True)
 
 
-def _frame(place: Path, classes: dict[str, str]) -> Frame:
+def _frame(place: Path, classes: dict[str, str], has_ids: bool) -> Frame:
     items, annotations = (InParquet(str(place / f"{name}.parquet")) for name in ("items", "annotations"))
-    return Frame(items=items, annotations=annotations, classes=classes)
+    return Frame(items=items, annotations=annotations, classes=classes, has_ids=has_ids)
 
 
 def _write(columns: Columns, schema: pa.Schema, path: Path) -> None:

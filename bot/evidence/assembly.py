@@ -64,9 +64,9 @@ class Assembly:
                     line=annotation.line,
                 )
 
-    def snapshot(self, classes: Mapping[str, str]) -> Snapshot:
-        """What was taken, in the order it came."""
-        return snapshot_of(self._frame.frame(classes))
+    def snapshot(self, classes: Mapping[str, str], *, has_ids: bool = True) -> Snapshot:
+        """What was taken, in the order it came; `has_ids` as in `Snapshot`."""
+        return snapshot_of(self._frame.frame(classes, has_ids=has_ids))
 
 
 def shared_names(items: Iterable[tuple[str, str]]) -> frozenset[str]:
@@ -156,4 +156,4 @@ def merged(parts: Sequence[tuple[str, Snapshot]], problems: Problems) -> Snapsho
                 item=item_id(annotation.item, split, shared),
             )
             assembly.add_annotation(renamed, file=path)
-    return assembly.snapshot(classes)
+    return assembly.snapshot(classes, has_ids=all(part.has_ids for _, part in parts))

@@ -42,7 +42,7 @@ class FrameBuilder:
             self._flush_annotations()
             self._tables["annotations"].append(_completed(annotations, ANNOTATIONS))
 
-    def frame(self, classes: Mapping[str, str], *, tidy: bool = True) -> Frame:
+    def frame(self, classes: Mapping[str, str], *, tidy: bool = True, has_ids: bool = True) -> Frame:
         """Everything that was taken, in order."""
         self._flush_items()
         self._flush_annotations()
@@ -51,6 +51,7 @@ class FrameBuilder:
             annotations=InMemory(_together(self._tables["annotations"], ANNOTATIONS)),
             classes=classes,
             tidy=tidy,
+            has_ids=has_ids,
         )
 
     def _flush_items(self) -> None:
@@ -74,7 +75,7 @@ def frame_of(snapshot: Snapshot) -> Frame:
         items=item_table(items) if items else None,
         annotations=annotation_table(annotations) if annotations else None,
     )
-    return builder.frame(snapshot.classes, tidy=False)
+    return builder.frame(snapshot.classes, tidy=False, has_ids=snapshot.has_ids)
 
 
 def _completed(table: pa.Table, schema: pa.Schema) -> pa.Table:
@@ -133,7 +134,7 @@ def merged_columns(parts: Sequence[tuple[str, Frame]]) -> Frame | None:
         rows = _table_of(frame.annotations)
         renamed = pc.binary_join_element_wise(prefix, rows.column("id"), "/")
         builder.add_columns(annotations=rows.set_column(0, "id", renamed))
-    return builder.frame(classes)
+    return builder.frame(classes, has_ids=all(frame.has_ids for _, frame in parts))
 
 
 def _table_of(columns: Columns) -> pa.Table:

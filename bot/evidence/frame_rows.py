@@ -18,7 +18,11 @@ R = TypeVar("R", Item, Annotation)
 def snapshot_of(frame: Frame, digest: str = "") -> Snapshot:
     """A frame as a `Snapshot`."""
     return Snapshot(
-        items=ItemRows(frame), annotations=AnnotationRows(frame), classes=frame.classes, digest=digest
+        items=ItemRows(frame),
+        annotations=AnnotationRows(frame),
+        classes=frame.classes,
+        digest=digest,
+        has_ids=frame.has_ids,
     )
 
 

@@ -110,9 +110,10 @@ class InMemory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """A snapshot as columns; `classes` as in `Snapshot`. `tidy`: ids are known to be unique."""
+    """A snapshot as columns; `classes` and `has_ids` as in `Snapshot`. `tidy`: ids are known to be unique."""
 
     items: Columns
     annotations: Columns
     classes: Mapping[str, str] = field(default_factory=dict)
     tidy: bool = True
+    has_ids: bool = True

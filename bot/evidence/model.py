@@ -132,6 +132,8 @@ class Snapshot:
     classes: Mapping[str, str] = field(default_factory=dict)
     """Class id as text → class name, in the order of the file (COCO `categories`, YOLO `names`)."""
     digest: str = ""
+    has_ids: bool = True
+    """Whether annotations have ids of their own; else ids are made of their content (YOLO, Pascal VOC)."""
 
 
 T = TypeVar("T")

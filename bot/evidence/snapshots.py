@@ -117,7 +117,15 @@ class _Directory:
         if config.value is None:
             return Loaded(problems=config.problems)
         texts = {path: self._read(path) for path in self._below if path.endswith(".txt")}
-        return read_yolo(config.value, texts=texts, images=frozenset(filter(is_image, self._below)))
+        return read_yolo(config.value, texts=texts, images=self._images())
+
+    def _images(self) -> dict[str, str]:
+        """The committed images and Git's ids of them; of a link, nothing is known of what it shows."""
+        entries = ((path, self._files.entry(path)) for path in filter(is_image, self._below))
+        return {
+            path: f"gitblob:{entry.oid}" if entry and entry.kind is ObjectKind.FILE else ""
+            for path, entry in entries
+        }
 
     def _coco(self) -> Loaded[Snapshot]:
         problems: list[Finding] = []

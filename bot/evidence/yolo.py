@@ -1,39 +1,39 @@
-"""YOLO directories as Ultralytics reads them: detection boxes, polygons and oriented boxes.
+"""YOLO directories as Ultralytics reads them: boxes, polygons, oriented boxes and keypoints.
 
 https://docs.ultralytics.com/datasets/. The label file of ``images/train/x.jpg`` is
-``labels/train/x.txt``; a row is a class number and ``x y width height`` of the box's centre and
-size, or the corners of a polygon (an oriented box has four), all as fractions of the image.
+``labels/train/x.txt``; `bot.evidence.yolo_rows` says what a row is.
 
 - No image is read, so sizes are unknown: `Item.width` is None, and boxes and shapes of these
   items are in *fractions of the item*, not in pixels. A polygon's box is its extent.
-- An item's id is its path below its split's directory, as COCO's ``file_name`` would be.
-- YOLO rows have no identity. The id of an annotation is its item and a digest of the row's
-  content, so that an inserted or reordered row does not disturb the others.
+- An item's id and file is its path below its split's directory, as COCO's ``file_name`` would be; its
+  digest is Git's id of the committed image.
+- YOLO rows have no identity, so ids are made of content (`bot.evidence.content_ids`).
 - An image without label file has no annotations; with an empty one it is marked as empty.
+- Of a label file with boxes and polygons Ultralytics takes every row for a polygon, a box for one of
+  two points. The rows are read as they are meant, and a problem beside the value says so.
 """
 
-import hashlib
-from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from bot.answers import Finding
-from bot.evidence.assembly import Assembly, Box, checked_box, extent, item_id, shared_names
+from bot.evidence.assembly import Assembly, item_id, shared_names
+from bot.evidence.content_ids import ContentIds
 from bot.evidence.model import Annotation, Item, Loaded, Snapshot
-from bot.evidence.problems import Problems, shown
+from bot.evidence.problems import Problems
 from bot.evidence.values import BadValueError
 from bot.evidence.yolo_config import YoloConfig
 from bot.evidence.yolo_layout import Image, Layout
-
-Geometry = tuple[str, Box, tuple[float, ...]]
-"""Class name, box and polygon of one row; the polygon is empty for a plain box."""
+from bot.evidence.yolo_rows import geometry
 
 
-def read_yolo(config: YoloConfig, *, texts: Mapping[str, bytes], images: Collection[str]) -> Loaded[Snapshot]:
+def read_yolo(
+    config: YoloConfig, *, texts: Mapping[str, bytes], images: Mapping[str, str]
+) -> Loaded[Snapshot]:
     """Read a YOLO directory.
 
-    `texts` are the bytes of its ``.txt`` files (labels and image lists) and `images` the paths of
-    its image files, both by repository path. Without any image the items are told from the label
-    files alone, and a problem beside the value says so.
+    `texts` are the bytes of its ``.txt`` files (labels and image lists), `images` the digests of
+    its image files ("": unknown), both by repository path. Without any image the items are told
+    from the label files alone, and a problem beside the value says so.
     """
     problems = Problems(config.file)
     layout = Layout(config, texts, images, problems)
@@ -46,87 +46,81 @@ def read_yolo(config: YoloConfig, *, texts: Mapping[str, bytes], images: Collect
             file=path,
             line=1,
         )
-    reading = _Reading({entry.id: entry.name for entry in config.classes}, problems)
+    reading = _Reading(config, images, problems)
     shared = shared_names((image.name, image.split) for image in found)
     for image in found:
         reading.add(image, item_id(image.name, image.split, shared), texts.get(image.label))
-    loaded = problems.loaded(reading.assembly.snapshot(reading.classes))
-    if loaded.value is None or any(image.path in images for image in found) or _lists(config):
+    loaded = problems.loaded(reading.snapshot())
+    if loaded.value is None:
         return loaded
-    return Loaded(value=loaded.value, problems=(_no_images(config.file),))
+    doubts = Problems(config.file)
+    if not _lists(config) and not any(image.path in images for image in found):
+        doubts.take([_no_images(config.file)])
+    doubts.take(reading.mixed)
+    return Loaded(value=loaded.value, problems=doubts.all())
 
 
 class _Reading:
-    """Reading label files into one assembly."""
+    """Reading label files into one assembly; `mixed` are doubts about files of boxes and polygons."""
 
-    def __init__(self, classes: Mapping[str, str], problems: Problems) -> None:
-        self.classes = classes
-        self.assembly = Assembly(problems)
+    def __init__(self, config: YoloConfig, images: Mapping[str, str], problems: Problems) -> None:
+        self.mixed: list[Finding] = []
+        self._classes = {entry.id: entry.name for entry in config.classes}
+        self._keypoints = config.keypoints
+        self._images = images
+        self._assembly = Assembly(problems)
         self._problems = problems
+
+    def snapshot(self) -> Snapshot:
+        """What was read."""
+        return self._assembly.snapshot(self._classes, has_ids=False)
 
     def add(self, image: Image, id_: str, labels: bytes | None) -> None:
         """Take an image and the rows of its label file (None: it has none)."""
         rows = (labels or b"").decode("utf-8", errors="replace").split("\n")
-        empty = labels is not None and not labels.strip()
-        self.assembly.add_item(Item(id=id_, file=image.path, split=image.split, marked_empty=empty))
-        seen: Counter[str] = Counter()
+        item = Item(
+            id=id_,
+            file=image.name,
+            split=image.split,
+            digest=self._images.get(image.path, ""),
+            marked_empty=labels is not None and not labels.strip(),
+        )
+        self._assembly.add_item(item)
+        ids = ContentIds(id_)
+        columns: set[bool] = set()
         for line, row in enumerate(rows, 1):
             words = row.split()
             if words:
-                self._add_row(image, id_, words, line, seen)
+                columns.add(len(words) == 5)
+                self._add_row(image, id_, words, line, ids)
+        if len(columns) > 1 and self._keypoints is None:
+            self.mixed.append(_mixed(image.label))
 
-    def _add_row(self, image: Image, id_: str, words: list[str], line: int, seen: Counter[str]) -> None:
+    def _add_row(self, image: Image, item: str, words: list[str], line: int, ids: ContentIds) -> None:
         try:
-            label, box, shape = self._geometry(words)
+            label, box, shape = geometry(words, self._classes, self._keypoints)
         except BadValueError as error:
             self._problems.add(
                 error.code, f"line {line}: {error.text}", error.fix, line=line, file=image.label
             )
             return
-        digest = hashlib.sha256(" ".join(words).encode()).hexdigest()[:12]
-        seen[digest] += 1
-        again = f"-{seen[digest]}" if seen[digest] > 1 else ""
-        self.assembly.add_annotation(
-            Annotation(id=f"{id_}#{digest}{again}", item=id_, label=label, box=box, shape=shape, line=line)
+        self._assembly.add_annotation(
+            Annotation(id=ids.next(words), item=item, label=label, box=box, shape=shape, line=line)
         )
-
-    def _geometry(self, words: list[str]) -> Geometry:
-        try:
-            numbers = [float(word) for word in words]
-        except ValueError:
-            raise _bad_row("a column is not a number") from None
-        label = self.classes.get(f"{numbers[0]:.0f}") if numbers[0].is_integer() else None
-        if label is None:
-            raise BadValueError(
-                "yolo.unknown-class",
-                f"class {shown(words[0])} is not one of the {len(self.classes)} in the configuration",
-                "Correct the class number, or add its name.",
-            )
-        places = tuple(numbers[1:])
-        if not all(0 <= place <= 1 for place in places):
-            raise BadValueError(
-                "yolo.out-of-range",
-                "a coordinate is not between 0 and 1",
-                "Write coordinates as fractions of the image's width and height.",
-            )
-        if len(places) == 4:
-            x, y, width, height = places
-            return label, checked_box((x - width / 2, y - height / 2, width, height)), ()
-        if len(places) < 6 or len(places) % 2:
-            raise _bad_row(f"{len(words)} columns are neither a box (5) nor a polygon (7 or more, odd)")
-        return label, extent(places), places
-
-
-def _bad_row(text: str) -> BadValueError:
-    return BadValueError(
-        "yolo.bad-row",
-        text,
-        "Write a class number and the 4 numbers of a box, or the x y pairs of a polygon.",
-    )
 
 
 def _lists(config: YoloConfig) -> bool:
     return any(place.endswith(".txt") for places in config.splits.values() for place in places)
+
+
+def _mixed(file: str) -> Finding:
+    return Finding(
+        code="yolo.mixed-rows",
+        text="The file holds boxes and polygons; Ultralytics takes the boxes for polygons of two points.",
+        fix="Write every object of the file as a polygon, or every one as a box.",
+        file=file,
+        line=1,
+    )
 
 
 def _no_images(file: str) -> Finding:

@@ -2,7 +2,9 @@
 
 https://docs.ultralytics.com/datasets/detect/#ultralytics-yolo-format. `names` is a list or a
 mapping from 0 upwards; ``train``, ``val`` and ``test`` name directories of images, text files
-that list images, or several of these, relative to ``path``.
+that list images, or several of these, relative to ``path``. ``kpt_shape``
+(https://docs.ultralytics.com/datasets/pose/) says that labels carry keypoints: how many, and of 2 or
+3 numbers each.
 """
 
 from collections.abc import Mapping
@@ -13,10 +15,21 @@ from bot.documents import Data, Document, read_yaml
 from bot.evidence.model import ClassEntry, Loaded
 from bot.evidence.problems import Problems, shown
 
-Named = tuple[str, object, tuple[str | int, ...]]
+_Named = tuple[str, object, tuple[str | int, ...]]
 """A class id, the name as found, and where it stands in the document."""
 
 SPLITS = ("train", "val", "test")
+
+_MOST_KEYPOINTS = 1_000
+"""Far above any skeleton."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keypoints:
+    """How many keypoints an object has, and of how many numbers each (3: with visibility)."""
+
+    count: int
+    dimensions: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +40,7 @@ class YoloConfig:
     classes: tuple[ClassEntry, ...]
     root: str = ""
     splits: Mapping[str, tuple[str, ...]]
+    keypoints: Keypoints | None = None
 
 
 def read_config(data: bytes, *, file: str) -> Loaded[YoloConfig]:
@@ -36,34 +50,47 @@ def read_config(data: bytes, *, file: str) -> Loaded[YoloConfig]:
         return Loaded(problems=document.problems or (_not_a_mapping(file),))
     problems = Problems(file)
     content = document.data
-    classes = class_entries(document, content, problems)
-    if "kpt_shape" in content:
-        problems.add(
-            "yolo.pose",
-            "this is a keypoint data set, whose labels are not read",
-            "Release the snapshot as COCO keypoints.",
-            line=document.line(("kpt_shape",)),
-        )
+    classes = _class_entries(document, content, problems)
+    keypoints = _keypoints(document, content["kpt_shape"], problems) if "kpt_shape" in content else None
     splits = {split: _places(document, content, split, problems) for split in SPLITS if content.get(split)}
     if not splits:
         problems.add(
             "yolo.no-splits", "no split is named", "Name the images of `train`, `val` or `test`.", line=1
         )
     root = content.get("path") or ""
-    config = YoloConfig(file=file, classes=classes, root=root if isinstance(root, str) else "", splits=splits)
+    config = YoloConfig(
+        file=file,
+        classes=classes,
+        root=root if isinstance(root, str) else "",
+        splits=splits,
+        keypoints=keypoints,
+    )
     loaded = problems.loaded(config)
     return Loaded(
         value=None if document.problems else loaded.value, problems=document.problems + loaded.problems
     )
 
 
-def class_entries(
+def _keypoints(document: Document, shape: Data, problems: Problems) -> Keypoints | None:
+    match shape:
+        case [int(count), int(dimensions)] if 0 < count <= _MOST_KEYPOINTS and dimensions in {2, 3}:
+            return Keypoints(count=count, dimensions=dimensions)
+    problems.add(
+        "yolo.bad-kpt-shape",
+        f"`kpt_shape` is {shown(shape)}, not a number of keypoints and 2 or 3 numbers for each",
+        "Write it like [17, 3].",
+        line=document.line(("kpt_shape",)),
+    )
+    return None
+
+
+def _class_entries(
     document: Document, content: Mapping[str, Data], problems: Problems
 ) -> tuple[ClassEntry, ...]:
     """The classes under ``names``, with their lines; what a consumer would trip over is noted."""
     names = content.get("names")
     if isinstance(names, Mapping):
-        named: list[Named] = [(key, name, ("names", key)) for key, name in names.items()]
+        named: list[_Named] = [(key, name, ("names", key)) for key, name in names.items()]
     elif isinstance(names, list):
         named = [(str(index), name, ("names", index)) for index, name in enumerate(names)]
     else:

@@ -42,7 +42,7 @@ def test_every_yolo_sample_is_read_or_refused(samples: Path) -> None:
         problems = config.problems
         if config.value is not None:
             texts = {name: data for name, data in files.items() if name.endswith(".txt")}
-            loaded = read_yolo(config.value, texts=texts, images=frozenset(filter(is_image, files)))
+            loaded = read_yolo(config.value, texts=texts, images=dict.fromkeys(filter(is_image, files), ""))
             problems = loaded.problems
             assert loaded.value is not None or problems
         outcomes[root.name] = [finding.code for finding in problems]
@@ -50,7 +50,7 @@ def test_every_yolo_sample_is_read_or_refused(samples: Path) -> None:
         "dataset": ["yolo.no-names"],
         "yolov8_detection": ["yolo.no-images"],
         "yolov8_detection_with_list_of_imgs": ["yolo.no-images"],
-        "yolov8_oriented_boxes": ["yolo.out-of-range"],
+        "yolov8_oriented_boxes": ["yolo.no-images"],
         "yolov8_segmentation": ["yolo.no-images"],
         "sharks-tiny-yolov9": ["yolo.bad-place", "yolo.bad-place"],
     }

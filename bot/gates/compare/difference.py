@@ -3,8 +3,10 @@
 Records that are equal cancel, by id first and then by content, so a renumbering exporter makes no
 difference (`bot.gates.compare.statements`). Only the rest is sorted and paired: by id as long as ids
 can be trusted, by content once more than `RENUMBERED_SHARE` of them turned out to stand for something
-else.
+else, or where the format has none.
 """
+
+from dataclasses import replace
 
 from bot.evidence.collector import paused_collector
 from bot.evidence.frame_builder import frame_of
@@ -27,9 +29,11 @@ def narrow(before: Snapshot, after: Snapshot) -> Narrowed:
     """What two snapshots do not share."""
     sizes = (len(rows) for side in (before, after) for rows in (side.items, side.annotations))
     if sum(sizes) < LARGE:
-        return as_they_are(before, after)
-    with paused_collector():
-        return narrow_frames(frame_of(before), frame_of(after))
+        found = as_they_are(before, after)
+    else:
+        with paused_collector():
+            found = narrow_frames(frame_of(before), frame_of(after))
+    return replace(found, has_ids=before.has_ids and after.has_ids)
 
 
 def difference(found: Narrowed) -> Difference:
@@ -40,6 +44,6 @@ def difference(found: Narrowed) -> Difference:
     annotations = AnnotationChanges(found.old_splits, found.new_splits, came, went)
     rest = differing(found.old, found.new)
     renumbered = found.renumbered + rest.renumbered
-    trusted = renumbered <= RENUMBERED_SHARE * found.common
-    annotations.record(rest, ids_trusted=trusted)
+    trusted = renumbered <= RENUMBERED_SHARE * found.common or not found.has_ids
+    annotations.record(rest, ids_trusted=trusted and found.has_ids)
     return Difference(changes=(*items, *annotations.found), renumbered=renumbered, ids_trusted=trusted)

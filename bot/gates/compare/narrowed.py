@@ -15,7 +15,8 @@ class Narrowed:
     `old` and `new` are annotations, `old_items` and `new_items` items without their like on the
     other side. `common`: ids of annotations both sides know; `renumbered`: annotations that kept
     their content under another id and are left out. The splits are those of the items that `old`
-    and `new` are on. `suspects_…` hold every item that two splits may share.
+    and `new` are on. `suspects_…` hold every item that two splits may share. `has_ids`: both
+    sides have ids of their own (`bot.evidence.model.Snapshot`).
     """
 
     old: Sequence[Annotation]
@@ -30,6 +31,7 @@ class Narrowed:
     after: Counts
     suspects_before: Sequence[Item]
     suspects_after: Sequence[Item]
+    has_ids: bool = True
 
 
 def as_they_are(before: Snapshot, after: Snapshot) -> Narrowed:
