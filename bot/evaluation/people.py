@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.evidence.shelf import MemoryShelf, Shelf
+from bot.evaluation.answering import Answering, answer_here
 from bot.forges.base import Account, Activity
 from bot.publications import Publications
 
@@ -30,8 +30,8 @@ class Context:
     """What else an evaluation depends on: time, place, people, and the team's own CI.
 
     `people` is None offline; then gate 7 can name the lead and no more. `downstream` maps the
-    names of check runs and statuses on the head commit to the forge's conclusion. The `shelf`
-    keeps snapshots that were read.
+    names of check runs and statuses on the head commit to the forge's conclusion. Gates 1 to 6
+    are answered by `answering`.
     """
 
     number: int
@@ -39,4 +39,4 @@ class Context:
     now: datetime
     people: People | None = None
     downstream: Mapping[str, str] = field(default_factory=dict)
-    shelf: Shelf = field(default_factory=MemoryShelf)
+    answering: Answering = answer_here

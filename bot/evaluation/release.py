@@ -1,36 +1,19 @@
 """One release, evaluated: manifest, evidence, six gates, then judging."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-
-from bot.answers import Answer, Finding
+from bot.answers import Finding
 from bot.codeowners import Leadership, lead_of
+from bot.evaluation.answering import Answers, Questions
 from bot.evaluation.judging import Terms, judge
 from bot.evaluation.manifests import base_manifest, candidate_manifest, release_blockers
 from bot.evaluation.people import Context
 from bot.evaluation.rulebook import Rulebook
 from bot.evaluation.scope import Scope, Trees
 from bot.evaluation.trees import Reader, TreeFiles
-from bot.evidence.load import load_release
 from bot.fingerprint import FingerprintInputs
-from bot.gates import answer_evidence_gates, unreadable_manifest_answers
+from bot.gates import unreadable_manifest_answers
 from bot.manifest import Manifest
 from bot.policy import policy_digest
 from bot.releases import Release
-
-KeyPath = tuple[str | int, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Read:
-    """What reading the candidate gave: answers 1 to 6, and what the fingerprint binds beside them."""
-
-    answers: tuple[Answer, ...]
-    version: str = ""
-    snapshot_digest: str = ""
-    baseline: str = ""
-    baseline_digest: str = ""
-    external: Mapping[str, str] = field(default_factory=dict)
 
 
 def evaluate_release(
@@ -42,11 +25,9 @@ def evaluate_release(
     blockers = release_blockers(trees, scope, parsed, before, base_ref=context.base_ref)
     files = (TreeFiles(trees.head, reader.blob), TreeFiles(trees.base, reader.blob))
     read = (
-        _Read(answers=unreadable_manifest_answers(parsed.problems))
+        Answers(answers=unreadable_manifest_answers(parsed.problems))
         if (manifest := parsed.value) is None
-        else _read(
-            manifest=manifest, line=parsed.line, before=before, files=files, scope=scope, context=context
-        )
+        else context.answering(_questions(manifest, before, scope, context), *files)
     )
     leadership, disputed = _leadership(scope, rulebook)
     blockers += disputed
@@ -100,53 +81,19 @@ def _leadership(scope: Scope, rulebook: Rulebook) -> tuple[Leadership, tuple[Fin
     )
 
 
-def _read(
-    *,
-    manifest: Manifest,
-    line: Callable[[KeyPath], int],
-    before: Manifest | None,
-    files: tuple[TreeFiles, TreeFiles],
-    scope: Scope,
-    context: Context,
-) -> _Read:
-    """Load the evidence the manifest names from the trees of (head, base), and answer gates 1 to 6."""
-    candidate, base = files
-    rules = scope.dataset.gates
-    evidence = load_release(
+def _questions(manifest: Manifest, before: Manifest | None, scope: Scope, context: Context) -> Questions:
+    return Questions(
         manifest=manifest,
-        manifest_path=scope.manifest,
-        line=line,
-        candidate=candidate,
-        base=base,
-        base_manifest=before,
-        base_manifest_path=scope.base_manifest,
-        compare=rules.compare,
+        path=scope.manifest,
+        before=before,
+        base_path=scope.base_manifest,
+        rules=scope.dataset.gates,
+        downstream=dict(context.downstream),
         now=context.now,
-        shelf=context.shelf,
-    )
-    return _Read(
-        answers=answer_evidence_gates(
-            evidence=evidence,
-            manifest_intent=manifest.intent,
-            rules=rules,
-            downstream=context.downstream,
-            now=context.now,
-        ),
-        version=manifest.version,
-        snapshot_digest=evidence.snapshot.used.digest if evidence.snapshot.used else "",
-        baseline=evidence.baseline_name,
-        baseline_digest=evidence.baseline.used.digest if evidence.baseline.used else "",
-        external=_external(manifest),
     )
 
 
-def _external(manifest: Manifest) -> dict[str, str]:
-    """Evidence by URL, which no Git object id of the head binds: URL → declared digest."""
-    sources = (manifest.schema_, manifest.snapshot, manifest.assignments, manifest.reviews)
-    return {s.url: s.digest or "" for s in sources if s is not None and s.url is not None}
-
-
-def _inputs(scope: Scope, read: _Read, leadership: Leadership, context: Context) -> FingerprintInputs:
+def _inputs(scope: Scope, read: Answers, leadership: Leadership, context: Context) -> FingerprintInputs:
     return FingerprintInputs(
         dataset=scope.dataset.name,
         base_ref=context.base_ref,

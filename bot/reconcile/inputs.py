@@ -1,4 +1,4 @@
-"""What an evaluation depends on beside files: the checks of others, and a digest of all inputs."""
+"""What an evaluation depends on beside files: people, the checks of others, and a digest of all inputs."""
 
 import hashlib
 import json
@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from bot.commands import parse
-from bot.forges.base import Activity, Comment, ObservedCheck, Revisions
+from bot.evaluation.people import People
+from bot.forges.base import Account, Activity, Comment, Forge, ObservedCheck, PullRequest, Revisions
+from bot.publications import Publications
 from bot.releases import Evaluation
 from bot.report.check import CHECK_NAME
 from bot.report.words import ForgeWords
@@ -62,3 +64,21 @@ def inputs_key_of(
         sorted(downstream.items()),
     ]
     return hashlib.sha256(json.dumps(document).encode()).hexdigest()
+
+
+def people_of(forge: Forge, pull: PullRequest, activity: Activity, known: Publications) -> People:
+    """Who takes part in a pull request; each owner is looked up once."""
+    members: dict[str, tuple[Account, ...]] = {}
+
+    def resolve(owner: str) -> tuple[Account, ...]:
+        if owner not in members:
+            members[owner] = forge.members(owner)
+        return members[owner]
+
+    return People(
+        author=pull.author,
+        head_sha=pull.head_sha,
+        activity=activity,
+        members=resolve,
+        publications=known,
+    )

@@ -16,6 +16,7 @@ from bot.reconcile.subjects import subject_of
 from bot.releases import Evaluation
 from bot.services import Services
 from bot.targets import Lookup, Target
+from bot.workshop import Workshop
 
 log = structlog.get_logger()
 
@@ -31,6 +32,9 @@ def handle(target: Target, services: Services) -> None:
         log.warning("merge group of no pull request", repository=target.repository.full_name)
         return
     memory = PullRequestMemory(store=services.store, repository=target.repository, number=subject.number)
+    # Who may read one repository may not read another: each has a shelf of its own.
+    place = f"{target.forge}-{target.repository.id}"
+    workshop = Workshop(folder=services.settings.sevengates_var / "cache" / "snapshots" / place)
     for attempt in range(1, MOVES + 1):
         try:
             reconcile(
@@ -40,6 +44,7 @@ def handle(target: Target, services: Services) -> None:
                 memory,
                 dialect="gitlab" if target.forge == "gitlab" else "github",
                 now=services.now,
+                answering=workshop,
             )
         except HeadMovedError as moved:
             if attempt == MOVES:

@@ -8,15 +8,16 @@ from functools import partial
 import structlog
 
 from bot.answers import DecisionKind, worst
+from bot.evaluation.answering import Answering, answer_here
 from bot.evaluation.evaluate import Survey, evaluate, survey
 from bot.evaluation.people import Context, People
 from bot.evaluation.rulebook import Dialect
 from bot.evaluation.trees import Reader
-from bot.forges.base import Account, Activity, Forge, PullRequest, Revisions, Standing
+from bot.forges.base import Activity, Forge, PullRequest, Revisions, Standing
 from bot.forges.errors import ForgeError, NotReadyError
 from bot.publications import Publications
 from bot.reconcile.failing import failed_evaluation
-from bot.reconcile.inputs import conclusions, inputs_key_of, with_forgery
+from bot.reconcile.inputs import conclusions, inputs_key_of, people_of, with_forgery
 from bot.reconcile.memory import PullRequestMemory
 from bot.reconcile.publications import published_on_forge
 from bot.reconcile.publishing import publish_check, publish_comment, publish_pending
@@ -54,10 +55,12 @@ def reconcile(
     *,
     dialect: Dialect,
     now: Callable[[], datetime],
+    answering: Answering = answer_here,
 ) -> Evaluation | None:
     """Evaluate and publish; None when the pull request is closed.
 
-    Files are read through `reader` (the forge, or a cache before it).
+    Files are read through `reader` (the forge, or a cache before it), and gates 1 to 6 answered by
+    `answering`.
 
     Raises:
         HeadMovedError: the head changed meanwhile; nothing was published.
@@ -69,7 +72,14 @@ def reconcile(
         memory.forget(twins, now())
         return None
     run = _Run(
-        forge=forge, reader=reader, memory=memory, pull=pull, subject=subject, dialect=dialect, now=now
+        forge=forge,
+        reader=reader,
+        memory=memory,
+        pull=pull,
+        subject=subject,
+        dialect=dialect,
+        now=now,
+        answering=answering,
     )
     try:
         return run.evaluate_and_publish()
@@ -92,6 +102,7 @@ class _Run:
     subject: Subject
     dialect: Dialect
     now: Callable[[], datetime]
+    answering: Answering
 
     def evaluate_and_publish(self) -> Evaluation:
         revisions = self._revisions()
@@ -102,7 +113,7 @@ class _Run:
         activity = self.forge.activity(self.pull)
         observed = self.forge.checks(revisions.head_sha)
         known = self.memory.publications() | published_on_forge(self.forge, activity, observed)
-        people = self._people(activity, known)
+        people = people_of(self.forge, self.pull, activity, known)
         downstream = conclusions(observed)
         inputs_key = inputs_key_of(
             revisions, self.pull.base_ref, activity, downstream, partial(may_write, people.members)
@@ -216,7 +227,7 @@ class _Run:
         activity = self.forge.activity(self.pull)
         observed = self.forge.checks(self.pull.head_sha)
         known = self.memory.publications() | published_on_forge(self.forge, activity, observed)
-        people = self._people(activity, known)
+        people = people_of(self.forge, self.pull, activity, known)
         return evaluate(self.reader, found, self._context(people, conclusions(observed)))
 
     def _context(self, people: People | None, downstream: Mapping[str, str]) -> Context:
@@ -226,20 +237,5 @@ class _Run:
             now=self.now(),
             people=people,
             downstream=downstream,
-        )
-
-    def _people(self, activity: Activity, known: Publications) -> People:
-        members: dict[str, tuple[Account, ...]] = {}
-
-        def resolve(owner: str) -> tuple[Account, ...]:
-            if owner not in members:
-                members[owner] = self.forge.members(owner)
-            return members[owner]
-
-        return People(
-            author=self.pull.author,
-            head_sha=self.pull.head_sha,
-            activity=activity,
-            members=resolve,
-            publications=known,
+            answering=self.answering,
         )

@@ -1,0 +1,94 @@
+"""Gates 1 to 6 of one release: everything that reads evidence, and nothing that knows people.
+
+What goes in and what comes out are plain values, so that it can run in another process.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from bot.answers import Answer
+from bot.documents import read_manifest
+from bot.evaluation.scope import MAX_MANIFEST_BYTES
+from bot.evaluation.trees import TreeFiles
+from bot.evidence.load import load_release
+from bot.evidence.shelf import MemoryShelf, Shelf
+from bot.gates import answer_evidence_gates
+from bot.manifest import Manifest
+from bot.policy import GateRules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Questions:
+    """A readable candidate manifest at `path`, that of the base branch at `base_path`, and the rules."""
+
+    manifest: Manifest
+    path: str
+    before: Manifest | None
+    base_path: str | None
+    rules: GateRules
+    downstream: Mapping[str, str]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """The answers of gates 1 to 6, and what the fingerprint binds beside them."""
+
+    answers: tuple[Answer, ...]
+    version: str = ""
+    snapshot_digest: str = ""
+    baseline: str = ""
+    baseline_digest: str = ""
+    external: Mapping[str, str] = field(default_factory=dict)
+
+
+class Answering(Protocol):
+    """Where the questions of one release are answered: here, or under a budget of memory and time."""
+
+    def __call__(self, questions: Questions, candidate: TreeFiles, base: TreeFiles) -> Answers:
+        """Raises ForgeError when reading fails."""
+
+
+def answer_here(
+    questions: Questions, candidate: TreeFiles, base: TreeFiles, shelf: Shelf | None = None
+) -> Answers:
+    """Load the evidence the manifest names from two trees and answer, in this process."""
+    manifest = questions.manifest
+    evidence = load_release(
+        manifest=manifest,
+        manifest_path=questions.path,
+        line=read_manifest(_bytes(candidate, questions.path), file=questions.path).line,
+        candidate=candidate,
+        base=base,
+        base_manifest=questions.before,
+        base_manifest_path=questions.base_path,
+        compare=questions.rules.compare,
+        now=questions.now,
+        shelf=shelf or MemoryShelf(),
+    )
+    return Answers(
+        answers=answer_evidence_gates(
+            evidence=evidence,
+            manifest_intent=manifest.intent,
+            rules=questions.rules,
+            downstream=questions.downstream,
+            now=questions.now,
+        ),
+        version=manifest.version,
+        snapshot_digest=evidence.snapshot.used.digest if evidence.snapshot.used else "",
+        baseline=evidence.baseline_name,
+        baseline_digest=evidence.baseline.used.digest if evidence.baseline.used else "",
+        external=_external(manifest),
+    )
+
+
+def _bytes(files: TreeFiles, path: str) -> bytes:
+    return files.read(path, max_bytes=MAX_MANIFEST_BYTES)
+
+
+def _external(manifest: Manifest) -> dict[str, str]:
+    """Evidence by URL, which no Git object id of the head binds: URL → declared digest."""
+    sources = (manifest.schema_, manifest.snapshot, manifest.assignments, manifest.reviews)
+    return {s.url: s.digest or "" for s in sources if s is not None and s.url is not None}

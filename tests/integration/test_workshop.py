@@ -1,0 +1,168 @@
+"""Large releases are answered by a process of their own, under a budget, and never read twice."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.answers import Answer, Outcome
+from bot.evaluation.evaluate import evaluate, survey
+from bot.evaluation.people import Context
+from bot.evidence.coco import read_coco
+from bot.evidence.frame_builder import frame_of
+from bot.evidence.frame_rows import snapshot_of
+from bot.evidence.model import Snapshot
+from bot.evidence.shelf import Kept
+from bot.forges.errors import ForgeError
+from bot.shelf import DirectoryShelf
+from bot.workshop import Budget, Workshop, WorkshopError
+from tests.fakes.commits import Commits
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+FOLDER = "data/street"
+POLICY = f"""\
+version: 1
+datasets:
+  - name: street
+    manifest: {FOLDER}/release.yaml
+    watch: ["{FOLDER}/**"]
+"""
+
+
+def coco(boxes: int, *, moved: int = 0) -> str:
+    return json.dumps(
+        {
+            "images": [{"id": n, "file_name": f"{n}.jpg"} for n in range(10)],
+            "categories": [{"id": 1, "name": "car"}],
+            "annotations": [
+                {"id": n, "image_id": n % 10, "category_id": 1, "bbox": [n, 5 + (n < moved), 3, 4]}
+                for n in range(boxes)
+            ],
+        }
+    )
+
+
+def manifest(version: str, baseline: str = "") -> str:
+    return (
+        f'dataset: street\nversion: "{version}"\nschema: {{path: labels.jsonl}}\nintent: []\n'
+        f"snapshot: {{path: snapshot.json, format: coco}}\n{baseline}"
+    )
+
+
+class Counting:
+    """Commits that count how often each blob is read."""
+
+    def __init__(self, commits: Commits) -> None:
+        self.commits, self.reads = commits, 0
+
+    def tree(self, sha: str) -> object:
+        return self.commits.tree(sha)
+
+    def blob(self, oid: str, *, max_bytes: int) -> bytes:
+        data = self.commits.blob(oid, max_bytes=max_bytes)
+        self.reads += len(data) > 1000
+        return data
+
+    def history(self, path: str, sha: str) -> Iterator[str]:
+        return self.commits.history(path, sha)
+
+
+def world(boxes: int = 200) -> tuple[Commits, str, str]:
+    commits = Commits()
+    base = commits.commit(
+        {
+            ".sevengates.yaml": POLICY,
+            "CODEOWNERS": "* @ana\n",
+            f"{FOLDER}/release.yaml": manifest("1"),
+            f"{FOLDER}/labels.jsonl": '{"id": "1", "name": "car"}\n',
+            f"{FOLDER}/snapshot.json": coco(boxes),
+        }
+    )
+    changes = {
+        f"{FOLDER}/release.yaml": manifest("2", 'baseline: "1"\n'),
+        f"{FOLDER}/snapshot.json": coco(boxes, moved=3),
+    }
+    return commits, base, commits.commit(changes, onto=base)
+
+
+def compared(reader: object, base: str, head: str, commits: Commits, workshop: Workshop) -> Answer:
+    found = survey(reader, commits.revisions(base, head), dialect="github")  # type: ignore[arg-type]
+    context = Context(number=1, base_ref="main", now=NOW, answering=workshop)
+    (release,) = evaluate(reader, found, context).releases  # type: ignore[arg-type]
+    return next(answer for answer in release.answers if answer.gate == "snapshot_compare")
+
+
+@pytest.mark.slow
+def test_a_child_process_gives_the_answers_of_the_service_itself_and_reads_each_snapshot_once(
+    tmp_path: Path,
+) -> None:
+    commits, base, head = world()
+    reader = Counting(commits)
+    here = compared(reader, base, head, commits, Workshop(folder=tmp_path / "a"))
+    assert (here.outcome, here.codes) == (Outcome.FAILED, ("compare.undeclared-move",))
+    assert reader.reads == 2
+    child = Workshop(folder=tmp_path / "b", large=0)
+    assert [compared(reader, base, head, commits, child) for _ in range(2)] == [here, here]
+    assert reader.reads == 4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("budget", [Budget(memory=150 << 20), Budget(seconds=0.01)], ids=["memory", "time"])
+def test_a_snapshot_over_budget_is_a_vague_answer_that_names_the_budget(
+    budget: Budget, tmp_path: Path
+) -> None:
+    commits, base, head = world(boxes=100_000)
+    answer = compared(commits, base, head, commits, Workshop(folder=tmp_path, budget=budget, large=0))
+    assert (answer.outcome, answer.codes) == (Outcome.VAGUE, ("evidence.over-budget",))
+
+
+@pytest.mark.slow
+def test_what_fails_in_the_child_fails_the_evaluation(tmp_path: Path) -> None:
+    commits, base, head = world()
+
+    class Failing(Counting):
+        def blob(self, oid: str, *, max_bytes: int) -> bytes:
+            data = super().blob(oid, max_bytes=max_bytes)
+            if len(data) > 1000:
+                raise ForgeError("the forge is down")
+            return data
+
+    workshop = Workshop(folder=tmp_path, large=0)
+    with pytest.raises(ForgeError, match="the forge is down"):
+        compared(Failing(commits), base, head, commits, workshop)
+    (tmp_path / "file").write_text("in the way")
+    assert issubclass(WorkshopError, Exception)
+
+
+def snapshot() -> Snapshot:
+    found = read_coco(coco(20).encode(), file="train.json").value
+    assert found
+    return found
+
+
+def test_a_kept_snapshot_comes_back_as_it_was(tmp_path: Path) -> None:
+    shelf = DirectoryShelf(tmp_path / "shelf")
+    assert shelf.find("k") is None
+    kept = shelf.keep("k", Kept(frame=frame_of(snapshot()), digest="sha256:1"))
+    assert isinstance(kept.frame.items.source, str)
+    again = shelf.find("k")
+    assert again == kept
+    assert again
+    assert snapshot_of(again.frame) == snapshot()
+    assert shelf.keep("k", kept) == kept
+
+
+def test_the_shelf_keeps_to_its_limit_and_lets_the_oldest_go(tmp_path: Path) -> None:
+    shelf = DirectoryShelf(tmp_path, limit=20_000)
+    for n in range(5):
+        shelf.keep(str(n), Kept(frame=frame_of(snapshot()), digest="sha256:1"))
+    assert shelf.find("0") is None
+    assert shelf.find("4") is not None
+
+
+def test_a_shelf_that_cannot_be_written_keeps_nothing_and_stops_nobody(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    kept = Kept(frame=frame_of(snapshot()), digest="sha256:1")
+    assert DirectoryShelf(tmp_path / "file").keep("k", kept) is kept
