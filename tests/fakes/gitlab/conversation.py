@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from tests.fakes.git_objects import CommitObject
 from tests.fakes.gitlab.announcing import Announcing
@@ -133,7 +134,7 @@ class Conversation(Announcing):
             self.system_note(mr, f"reset approvals from {names} by pushing to the branch", by=by)
             self._announce_approval("unapprov", mr, by, system_action="approvals_reset_on_push")
 
-    def _announce_approval(self, stem: str, mr: MergeRequest, by: User, **more: object) -> None:
+    def _announce_approval(self, stem: str, mr: MergeRequest, by: User, **more: Any) -> None:
         """``approved`` when that completes the approvals, ``approval`` else; so for the undoing."""
         complete = all(satisfied(rule, mr) for rule in mr.rules)
         changed = complete if stem == "approv" else not complete or not mr.rules

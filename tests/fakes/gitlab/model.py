@@ -273,6 +273,9 @@ class PushEvent:
     at: datetime
 
 
+HOOK_EVENTS = ("push", "merge_requests", "note", "pipeline", "job")
+
+
 @dataclass(slots=True, eq=False, kw_only=True)
 class Hook:
     """A webhook of a project."""
@@ -288,9 +291,6 @@ class Hook:
     disabled_until: datetime | None = None
     alert_status: str = "executable"
     """``executable``, ``temporarily_disabled`` or ``disabled``."""
-
-
-HOOK_EVENTS = ("push", "merge_requests", "note", "pipeline", "job")
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
