@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from bot.fields import Digest, RelativePath, RepoGlob, Strict, Time, Url, malformed
 
-SnapshotFormat = Literal["coco", "yolo", "jsonl", "parquet"]
+SnapshotFormat = Literal["coco", "yolo", "voc", "label-studio", "jsonl", "parquet"]
 
 
 class Source(Strict):

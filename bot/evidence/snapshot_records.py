@@ -12,16 +12,17 @@ Only ``id`` of an item (its ``file`` is then the same) and ``id, item, label`` o
 are needed; ``classes`` gives the class ids and may be left out.
 
 Parquet is one table of annotations with their items:
-``item, file, split, width, height, digest, empty, annotation, label, box, shape, changed_at,
+``item, file, split, width, height, digest, empty, annotation, label, class_id, box, shape, changed_at,
 annotator``, where ``box`` is a list of four numbers. A row without ``annotation`` is an item
-without annotations; rows of one item must agree about it.
+without annotations; rows of one item must agree about it. ``class_id`` is the id of ``label`` and may
+be left out.
 """
 
 import msgspec
 
 from bot.evidence.assembly import Assembly, Box, checked_box, checked_shape
 from bot.evidence.model import Annotation, Item, Loaded, Snapshot
-from bot.evidence.problems import Problems
+from bot.evidence.problems import Problems, shown
 from bot.evidence.tables import BOM, Row, note_unknown_fields, parquet_rows
 from bot.evidence.values import DECODE_ERRORS, BadValueError, Id, explained, plain_text, text_id, utc_or_none
 
@@ -46,6 +47,11 @@ class _Annotation(msgspec.Struct, forbid_unknown_fields=True):
     annotator: Id = ""
 
 
+class _Class(msgspec.Struct):
+    class_id: Id
+    label: str
+
+
 class _Line(msgspec.Struct, forbid_unknown_fields=True):
     item: _Item | None = None
     annotation: _Annotation | None = None
@@ -54,7 +60,7 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True):
 
 _ITEM_COLUMNS = ("file", "split", "width", "height", "digest", "empty")
 _ANNOTATION_COLUMNS = ("label", "box", "shape", "changed_at", "annotator")
-_COLUMNS = ("item", *_ITEM_COLUMNS, "annotation", *_ANNOTATION_COLUMNS)
+_COLUMNS = ("item", *_ITEM_COLUMNS, "annotation", *_ANNOTATION_COLUMNS, "class_id")
 
 
 def read_jsonl(data: bytes, *, file: str) -> Loaded[Snapshot]:
@@ -81,16 +87,18 @@ def read_parquet(data: bytes, *, file: str) -> Loaded[Snapshot]:
     problems = Problems(file)
     assembly = Assembly(problems)
     items: dict[str, Item] = {}
+    classes: dict[str, str] = {}
     unknown: set[str] = set()
     for row in parquet_rows(data, problems):
         note_unknown_fields(row, _COLUMNS, unknown, problems)
         try:
+            _take_class(row, classes)
             _take_row(row, assembly, items)
         except msgspec.ValidationError as error:
             _note_bad(row.place, error, None, problems)
         except BadValueError as error:
             problems.add(error.code, f"{row.place}: {error.text}", error.fix)
-    return problems.loaded(assembly.snapshot({}))
+    return problems.loaded(assembly.snapshot(classes))
 
 
 def _take(line: _Line, number: int, assembly: Assembly, classes: dict[str, str]) -> None:
@@ -106,6 +114,19 @@ def _take(line: _Line, number: int, assembly: Assembly, classes: dict[str, str])
         assembly.add_annotation(_annotation(line.annotation, number))
     else:
         classes.update(line.classes or {})
+
+
+def _take_class(row: Row, classes: dict[str, str]) -> None:
+    if "class_id" not in row.fields:
+        return
+    found = msgspec.convert({name: row.fields.get(name) for name in ("class_id", "label")}, _Class)
+    name, id_ = text_id(found.label), text_id(found.class_id)
+    if classes.setdefault(id_, name) != name:
+        raise BadValueError(
+            "snapshot.class-contradicts",
+            f"class {shown(id_)} is {shown(name)} here and {shown(classes[id_])} in an earlier row",
+            "Write the same label for a class id in all rows.",
+        )
 
 
 def _take_row(row: Row, assembly: Assembly, items: dict[str, Item]) -> None:

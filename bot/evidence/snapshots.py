@@ -9,6 +9,7 @@ from bot.evidence.coco import read_coco
 from bot.evidence.detect import SNAPSHOT_FORMATS, YOLO_CONFIGS, directory_format, snapshot_format
 from bot.evidence.frame_builder import frame_of
 from bot.evidence.frame_rows import snapshot_of
+from bot.evidence.label_studio import read_label_studio_snapshot
 from bot.evidence.model import Loaded, Snapshot
 from bot.evidence.problems import Problems
 from bot.evidence.shelf import Kept, Shelf, key_of
@@ -23,13 +24,24 @@ from bot.evidence.sources import (
     locate,
     read_file,
 )
+from bot.evidence.voc import read_voc
+from bot.evidence.voc_sets import SETS
 from bot.evidence.yolo import read_yolo
 from bot.evidence.yolo_config import read_config
 from bot.evidence.yolo_layout import is_image
 from bot.forges.base import ObjectKind
 from bot.manifest import Source
 
-_READERS = {"coco": read_coco, "jsonl": read_jsonl, "parquet": read_parquet}
+_READERS = {
+    "coco": read_coco,
+    "label-studio": read_label_studio_snapshot,
+    "jsonl": read_jsonl,
+    "parquet": read_parquet,
+}
+_DIRECTORIES = {
+    "yolo": "a YOLO snapshot is the directory of its data.yaml",
+    "voc": "a Pascal VOC snapshot is a directory",
+}
 
 
 def load_snapshot(
@@ -65,8 +77,8 @@ def load_snapshot(
 
 
 def _file(data: bytes, path: str, form: str | None, naming: Naming) -> Loaded[Snapshot]:
-    if form == "yolo":
-        text = f"{naming.what} `{path}` is a file; a YOLO snapshot is the directory of its data.yaml."
+    if form in _DIRECTORIES:
+        text = f"{naming.what} `{path}` is a file; {_DIRECTORIES[form]}."
         return Loaded(problems=(naming.finding("snapshot.not-a-directory", text, "Name the directory."),))
     reader = _READERS.get(form or snapshot_format(data) or "")
     if reader is None:
@@ -90,8 +102,10 @@ class _Directory:
         match form or directory_format(names):
             case "yolo":
                 return self._yolo(names)
-            case "coco":
-                return self._coco()
+            case "voc":
+                return self._voc()
+            case "coco" | "label-studio" as found:
+                return self._json(found if form else None)
             case _:
                 return Loaded(problems=(_unknown(self._naming, f"the layout of `{self._path}`"),))
 
@@ -127,12 +141,22 @@ class _Directory:
             for path, entry in entries
         }
 
-    def _coco(self) -> Loaded[Snapshot]:
+    def _voc(self) -> Loaded[Snapshot]:
+        files = {path: self._read(path) for path in self._below if path.lower().endswith(".xml")}
+        if not files:
+            return Loaded(problems=(_unknown(self._naming, f"the layout of `{self._path}`"),))
+        listed = (path for path in self._below if posixpath.dirname(path).endswith(SETS))
+        lists = {path: self._read(path) for path in listed if path.endswith(".txt")}
+        return read_voc(files, lists=lists, images=self._images(), root=self._path)
+
+    def _json(self, form: str | None) -> Loaded[Snapshot]:
         problems: list[Finding] = []
         parts: list[tuple[str, Snapshot]] = []
         for path in self._below:
             if path.lower().endswith(".json"):
-                loaded = read_coco(self._read(path), file=path)
+                data = self._read(path)
+                read = _READERS[form or snapshot_format(data) or "coco"]
+                loaded = read(data, file=path)
                 problems += loaded.problems
                 parts += [(path, loaded.value)] if loaded.value is not None else []
         if problems:

@@ -33,6 +33,9 @@ def test_tables_are_told_by_content(data: bytes, file: str, form: str | None) ->
         (b'{"item": {"id": 1}}', "jsonl"),
         (b'{"info": {}, "images" : []}', "coco"),
         (b'[{"data": {"image": "x"}}]', None),
+        (b'\xef\xbb\xbf [{"id": 1, "annotations": [], "data" : {"image": "x"}}]', "label-studio"),
+        (b'[{"image": "x", "annotation_id": 3, "annotator": 1}]', "label-studio"),
+        (b'[{"image": "x", "annotations": []}]', None),
         (b"", None),
     ],
 )
@@ -45,6 +48,8 @@ def test_snapshots_are_told_by_content(data: bytes, form: str | None) -> None:
     [
         (("labels/x.txt", "data.yaml"), "yolo"),
         (("train/_a.COCO.JSON",), "coco"),
+        (("Annotations/a.XML", "ImageSets/Main/train.txt"), "voc"),
+        (("classes.txt", "labels/a.txt"), "yolo"),
         (("README.md",), None),
         ((), None),
     ],

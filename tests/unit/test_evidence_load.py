@@ -350,6 +350,52 @@ def test_a_yolo_directory_is_read_by_its_configuration() -> None:
     assert codes(loaded_directory(directory(x=b""), format="yolo")) == [("yolo.no-config", MANIFEST, 4)]
 
 
+def test_images_beside_a_yolo_or_voc_snapshot_are_known_by_gits_id() -> None:
+    candidate = directory()
+    candidate.files |= {
+        "data/d/data.yaml": b"train: images\nnames: [car]\n",
+        "data/d/images/a.jpg": b"",
+        "data/d/images/link.jpg": b"",
+    }
+    candidate.kinds = {"data/d/images/link.jpg": ObjectKind.SYMLINK}
+    found = loaded_directory(candidate).value
+    assert found is not None
+    assert [item.digest.partition(":")[0] for item in found.items] == ["gitblob", ""]
+
+
+def test_a_voc_directory_is_read_with_its_lists() -> None:
+    picture = b"<annotation><filename>a.jpg</filename></annotation>"
+    candidate = directory()
+    candidate.files |= {
+        "data/d/Annotations/a.xml": picture,
+        "data/d/ImageSets/Main/val.txt": b"a\n",
+        "data/d/ImageSets/Main/notes.md": b"x",
+        "data/d/ImageSets/Segmentation/val.txt": b"b\n",
+    }
+    found = loaded_directory(candidate).value
+    assert found is not None
+    assert [(item.id, item.split) for item in found.items] == [("a.jpg", "val")]
+    file = tree(x=picture)
+    assert codes(load(file, snapshot={"path": "x", "format": "voc"}).snapshot) == [
+        ("snapshot.not-a-directory", MANIFEST, 4)
+    ]
+    assert codes(loaded_directory(directory(x=b""), format="voc")) == [
+        ("snapshot.unknown-format", MANIFEST, 6)
+    ]
+
+
+def test_files_of_label_studio_are_told_from_coco_by_content_and_put_together() -> None:
+    export = b'[{"id": 1, "data": {"image": "a.jpg"}, "annotations": []}]'
+    candidate = directory()
+    candidate.files |= {"data/d/train.json": export, "data/d/val.json": export.replace(b"a.jpg", b"b.jpg")}
+    for form in ({}, {"format": "label-studio"}):
+        found = loaded_directory(candidate, **form).value
+        assert found is not None
+        assert [(item.id, item.split) for item in found.items] == [("a.jpg", "train"), ("b.jpg", "val")]
+    assert [f.code for f in loaded_directory(candidate, format="coco").problems] == ["snapshot.not-coco"] * 2
+    assert load(tree(x=export), snapshot={"path": "x"}).snapshot.value is not None
+
+
 def test_links_inside_a_snapshot_directory_are_not_followed() -> None:
     candidate = directory()
     candidate.files["data/d/data.yaml"] = b"elsewhere"

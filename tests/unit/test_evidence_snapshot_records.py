@@ -123,6 +123,25 @@ def test_parquet_rows_are_annotations_with_their_items() -> None:
     assert (found.annotations[0].shape, found.annotations[0].changed_at) == ((5, 6), AT)
 
 
+def test_parquet_may_number_the_classes() -> None:
+    found = read_parquet(parquet(class_id=[3, None, 1]), file="s.parquet").value
+    assert found is not None
+    assert dict(found.classes) == {"3": "car", "1": "bus"}
+
+
+@pytest.mark.parametrize(
+    ("class_id", "code"),
+    [
+        ([3, None, 3], "snapshot.class-contradicts"),
+        ([3, 1, None], "snapshot.bad-record"),
+        (["", None, "1"], "evidence.bad-record"),
+    ],
+)
+def test_class_ids_that_say_nothing_of_a_class_are_refused(class_id: list[Any], code: str) -> None:
+    loaded = read_parquet(parquet(class_id=class_id), file="s.parquet")
+    assert [f.code for f in loaded.problems] == [code]
+
+
 @pytest.mark.parametrize(
     ("columns", "code"),
     [

@@ -75,7 +75,7 @@ def test_the_example_fits_schema_and_reader(kind):
         (Kind.POLICY, b"max_vague: 1", b"max_vauge: 1"),
         (Kind.POLICY, b"max_vague: 1", b"max_vague: 9"),
         (Kind.POLICY, b'"@ana"', b"ana"),
-        (Kind.MANIFEST, b"format: coco", b"format: voc"),
+        (Kind.MANIFEST, b"format: coco", b"format: tfrecord"),
         (Kind.MANIFEST, b"path: coco.json", b"url: coco.json"),
         (Kind.MANIFEST, b"format: coco", b'digest: "md5:1"'),
         (Kind.MANIFEST, b"version: v2", b"version: 2"),

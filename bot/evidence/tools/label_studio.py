@@ -10,27 +10,23 @@ open. The item is the task's image, as `data` writes it. An annotation submitted
 says that there is nothing to annotate. Lead times are left alone.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-
-from msgspec import UNSET
 
 from bot.evidence.model import Assignment, AssignmentStatus, ReviewOutcome, ReviewRecord
 from bot.evidence.problems import Problems
 from bot.evidence.tools.export import Absent, ToolEvidence, ToolExport, concluded
-from bot.evidence.tools.label_studio_task import Annotation, Review, Task
-from bot.evidence.tools.people import Directory, Person
-from bot.evidence.tools.records import (
-    Record,
-    Text,
-    json_records,
-    keys_of,
-    note_bad_value,
-    note_repeated,
-    note_uneven,
-    typed,
+from bot.evidence.tools.label_studio_task import (
+    Annotation,
+    Review,
+    Task,
+    item_of,
+    note_incomplete,
+    read_tasks,
+    skipped,
 )
+from bot.evidence.tools.people import Directory, Person
+from bot.evidence.tools.records import Record, note_bad_value
 from bot.evidence.tools.vocabulary import Vocabulary
 from bot.evidence.values import BadValueError, plain_text, text_id, utc, utc_or_none
 
@@ -65,8 +61,6 @@ REJECT_ACTIONS = Vocabulary(
 )
 """What a rejection does with the annotation; one that does not say is a rejection."""
 
-_IMAGE_KEYS = ("image", "img", "image_url", "url")
-_REFERENCE = re.compile(r"\S{1,2048}")
 _UNFINISHED = (
     AssignmentStatus.PENDING,
     AssignmentStatus.IN_PROGRESS,
@@ -75,36 +69,17 @@ _UNFINISHED = (
 )
 """From least to most finished: an unknown word never hides behind a known one that is finished."""
 
-_TASK_STATES = ("drafts", "draft_exists", "is_labeled", "unresolved_comment_count", "total_annotations")
-_ANNOTATION_STATES = ("was_cancelled", "last_action", "reviews")
-
 
 def read_label_studio(data: bytes, *, file: str) -> ToolEvidence:
     """Assignments and reviews of a JSON export; the label classes are in the labelling configuration."""
     problems = Problems(file)
-    records = json_records(data, problems)
-    other = _other_form(records)
-    if other is not None:
-        problems.add("label-studio.other-export", other, "Export the project as JSON (not JSON-MIN).")
-    tasks = () if problems else typed(records, Task, problems)
-    annotations = [
-        Record(line=task.line, place=f"an annotation of {task.place}", value=annotation)
-        for task in tasks
-        for annotation in task.value.annotations
-    ]
-    note_uneven(tasks, _TASK_STATES, problems)
-    note_uneven(annotations, _ANNOTATION_STATES, problems)
-    note_repeated(
-        (Record(line=task.line, place=task.place, value=str(task.value.id)) for task in tasks),
-        "task",
-        problems,
-    )
-    directory = Directory(_people(tasks))
+    tasks = read_tasks(data, problems)
+    directory = directory_of(tasks)
     assignments: list[Assignment] = []
     reviews: list[ReviewRecord] = []
     for task in tasks:
         try:
-            item = _item(task.value)
+            item = item_of(task.value)
             assignments.append(_assignment(task, item, directory))
             reviews += _reviews(task, item, directory)
         except BadValueError as error:
@@ -117,14 +92,9 @@ def read_label_studio(data: bytes, *, file: str) -> ToolEvidence:
     return concluded(export, problems, file)
 
 
-def _other_form(records: Sequence[Text]) -> str | None:
-    """Why records are not those of a current JSON export, when they are of another one."""
-    keys = keys_of(records[0]) if records else frozenset()
-    if "completions" in keys:
-        return "the file is of a Label Studio before 1.0, which kept `completions` without their state"
-    if keys >= {"annotation_id", "annotator"}:
-        return "the file is a JSON-MIN export, which does not carry the state of the work"
-    return None
+def directory_of(tasks: Iterable[Record[Task]]) -> Directory:
+    """The people that an export mentions."""
+    return Directory(_people(tasks))
 
 
 def _people(tasks: Iterable[Record[Task]]) -> Iterator[Person | int | None]:
@@ -134,22 +104,8 @@ def _people(tasks: Iterable[Record[Task]]) -> Iterator[Person | int | None]:
             yield from (review.created_by for review in annotation.reviews or ())
 
 
-def _item(task: Task) -> str:
-    texts = {key: value for key, value in task.data.items() if isinstance(value, str)}
-    found = next((texts[key] for key in _IMAGE_KEYS if key in texts), None)
-    if found is None and len(texts) == 1:
-        found = next(iter(texts.values()))
-    if found is None or not _REFERENCE.fullmatch(found):
-        raise BadValueError(
-            "label-studio.no-item",
-            "`data` does not name one file",
-            f"Import the tasks with the file's path or URL under `{_IMAGE_KEYS[0]}`.",
-        )
-    return text_id(found)
-
-
 def _assignment(task: Record[Task], item: str, directory: Directory) -> Assignment:
-    made = [one for one in task.value.annotations if not _skipped(one)]
+    made = [one for one in task.value.annotations if not skipped(one)]
     status, word = _status(task.value, made)
     times = [time for one in made if (time := _last_touched(one)) is not None]
     empty = status is AssignmentStatus.COMPLETED and not any(one.result for one in made)
@@ -165,18 +121,9 @@ def _assignment(task: Record[Task], item: str, directory: Directory) -> Assignme
     )
 
 
-def _skipped(annotation: Annotation) -> bool:
-    return annotation.was_cancelled is True or annotation.last_action == "skipped"
-
-
 def _status(task: Task, made: Sequence[Annotation]) -> tuple[AssignmentStatus, str]:
     """How far a task is, and the word of it that says so."""
-    if task.total_annotations is not UNSET and task.total_annotations > len(made):
-        raise BadValueError(
-            "label-studio.partial-export",
-            f"the task has {task.total_annotations} annotations and the export {len(made)}",
-            "Export all annotations of every task, without a filter.",
-        )
+    note_incomplete(task, len(made))
     if task.drafts or task.draft_exists is True:
         return AssignmentStatus.IN_PROGRESS, "draft"
     if not made:
