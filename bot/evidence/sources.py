@@ -15,7 +15,7 @@ from bot.manifest import Source
 
 MAX_EVIDENCE = 25 << 20
 """Bytes of one file of evidence."""
-MAX_SNAPSHOT = 100 << 20
+MAX_SNAPSHOT = 2 << 30
 """Bytes of one snapshot, over all files of a directory."""
 
 KeyPath = tuple[str | int, ...]
