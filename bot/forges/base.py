@@ -136,12 +136,16 @@ class Comment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
-    """What people did; without `commits_complete` (GitHub lists at most 250) no approval counts."""
+    """What people did; without `commits_complete` (GitHub lists at most 250) no approval counts.
+
+    `heads` are those the pull request ever had, where the forge remembers them.
+    """
 
     commits: tuple[Commit, ...] = ()
     reviews: tuple[Review, ...] = ()
     comments: tuple[Comment, ...] = ()
     pushers: tuple[Account, ...] = ()
+    heads: tuple[str, ...] = ()
     commits_complete: bool = True
 
 

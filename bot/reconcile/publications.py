@@ -1,7 +1,7 @@
 """What the forge showed, read back from our own checks: for when the database was lost.
 
 A check counts only when it was written by our own identity, which the forge vouches for. Checks
-stand on commits; those of the head and of the commits that reviews name are read.
+stand on commits; those of the head and of the commits that reviews name are read, or of every head.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,12 +12,20 @@ from bot.report.check import CHECK_NAME
 from bot.report.external_id import decode_external_id
 
 
-def published_on_forge(forge: Forge, activity: Activity, observed: Iterable[ObservedCheck]) -> Publications:
-    """Everything our checks on the head (`observed`) and on reviewed commits say was shown."""
+def shown_so_far(
+    remembered: Publications, forge: Forge, activity: Activity, observed: Iterable[ObservedCheck]
+) -> Publications:
+    """What is `remembered`, and what our checks on the head (`observed`) and on reviewed commits say.
+
+    Where nothing is remembered, those on every former head too: what stood there came between.
+    """
     checks = list(observed)
-    for sha in dict.fromkeys(review.commit_sha for review in activity.reviews if review.commit_sha):
+    reviewed = (review.commit_sha for review in activity.reviews)
+    former = () if remembered.known else activity.heads
+    for sha in dict.fromkeys(sha for sha in (*reviewed, *former) if sha):
         checks.extend(forge.checks(sha))
-    return Publications(tuple(dict.fromkeys(one for check in checks for one in _publications(check))))
+    read_back = dict.fromkeys(one for check in checks for one in _publications(check))
+    return remembered | Publications(tuple(read_back))
 
 
 def _publications(check: ObservedCheck) -> Iterator[Publication]:

@@ -19,7 +19,7 @@ from bot.publications import Publications
 from bot.reconcile.failing import failed_evaluation
 from bot.reconcile.inputs import conclusions, inputs_key_of, people_of, with_forgery
 from bot.reconcile.memory import PullRequestMemory
-from bot.reconcile.publications import published_on_forge
+from bot.reconcile.publications import shown_so_far
 from bot.reconcile.publishing import publish_check, publish_comment, publish_pending
 from bot.reconcile.replies import explained_gates, may_write, reply_to_commands
 from bot.reconcile.subjects import Subject, group_revisions
@@ -112,7 +112,7 @@ class _Run:
             return self._finish(found, evaluation, known=Publications(), inputs_key="")
         activity = self.forge.activity(self.pull)
         observed = self.forge.checks(revisions.head_sha)
-        known = self.memory.publications() | published_on_forge(self.forge, activity, observed)
+        known = shown_so_far(self.memory.publications(), self.forge, activity, observed)
         people = people_of(self.forge, self.pull, activity, known)
         downstream = conclusions(observed)
         inputs_key = inputs_key_of(
@@ -204,7 +204,10 @@ class _Run:
             self.memory.remember(self.pull.head_sha, evaluation, "", FAILED, evaluation.retry_at)
 
     def _worst_of_twins(self, evaluation: Evaluation) -> Evaluation:
-        """Where several open pull requests share a head, the worse decision stands on it."""
+        """Where several open pull requests share a head, the worse decision stands on it.
+
+        Of equal ones, that of the oldest: each showing its own, they would undo each other for ever.
+        """
         shown = evaluation
         for pull in self.forge.open_pull_requests():
             if pull.head_sha != self.pull.head_sha or pull.number == self.pull.number:
@@ -215,6 +218,8 @@ class _Run:
                     f"Pull request #{pull.number} has the same head commit and a worse decision: this one."
                 )
                 shown = replace(other, banners=(*other.banners, banner))
+            elif other.kind is shown.kind and other.number < shown.number:
+                shown = other
         return shown
 
     def _twin(self, pull: PullRequest) -> "_Run":
@@ -226,7 +231,7 @@ class _Run:
         found = survey(self.reader, self.forge.revisions(self.pull), dialect=self.dialect)
         activity = self.forge.activity(self.pull)
         observed = self.forge.checks(self.pull.head_sha)
-        known = self.memory.publications() | published_on_forge(self.forge, activity, observed)
+        known = shown_so_far(self.memory.publications(), self.forge, activity, observed)
         people = people_of(self.forge, self.pull, activity, known)
         return evaluate(self.reader, found, self._context(people, conclusions(observed)))
 

@@ -13,7 +13,7 @@ from bot.forges.gitlab import wire_reading as read
 from bot.forges.gitlab.accounts import Accounts
 from bot.forges.gitlab.commits import commits
 from bot.forges.gitlab.history import read_merge_request
-from bot.forges.gitlab.reviews import reviews
+from bot.forges.gitlab.reviews import reviews, versions
 from bot.forges.gitlab.view import NOBODY, View, account
 
 MAX_PUSHES = 2_000
@@ -37,11 +37,13 @@ def activity(view: View, pull: PullRequest, accounts: Accounts, *, our_user_id: 
     made = commits(view, pull.number, accounts)
     shas = {commit.sha for commit in made}
     notes = all_notes(view, pull.number)
+    pushed = versions(view, pull.number)
     return Activity(
         commits=made,
-        reviews=reviews(view, pull.number, notes, accounts),
+        reviews=reviews(view, pull.number, notes, pushed, accounts),
         comments=tuple(_comments(view, pull.number, notes, our_user_id)),
         pushers=_distinct((*_pushers_noted(notes), *_pushers_logged(view, live, shas))),
+        heads=tuple(dict.fromkeys(one.head_commit_sha for one in pushed if one.head_commit_sha)),
         commits_complete=pull.head_sha in shas,
     )
 

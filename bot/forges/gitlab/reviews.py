@@ -18,16 +18,21 @@ UNKNOWN = datetime.fromtimestamp(0, UTC)
 """When nobody says: before anything was shown, so that such an approval never counts."""
 
 
-def reviews(view: View, number: int, notes: Sequence[wire.Note], accounts: Accounts) -> tuple[Review, ...]:
-    """The standing opinion of each person, oldest first. `notes` are all of them, oldest first.
+def reviews(
+    view: View,
+    number: int,
+    notes: Sequence[wire.Note],
+    made: Sequence[read.Version],
+    accounts: Accounts,
+) -> tuple[Review, ...]:
+    """The standing opinion of each person. All `notes` and versions `made`, like them, are oldest first.
 
     A review has its author's id: nobody has two. Requested changes take the place of an approval.
     """
     path, words = f"/merge_requests/{number}", f"of merge request {number}"
     approved = view.get(f"reading the approvals {words}", f"{path}/approvals", read.Approvals).approved_by
     listed = list(view.pages(f"listing the reviewers {words}", f"{path}/reviewers", read.Reviewer))
-    versions = _versions(view, number) if approved else []
-    standing = {one.user.id: _approval(one, notes, versions, accounts) for one in approved}
+    standing = {one.user.id: _approval(one, notes, made, accounts) for one in approved}
     for one in listed:
         if one.state == "requested_changes":
             at = _said(notes, one.user, REQUESTED_CHANGES) or one.created_at
@@ -93,7 +98,7 @@ def _says(note: wire.Note, words: str) -> bool:
     return note.system and note.body.strip() == words
 
 
-def _versions(view: View, number: int) -> list[read.Version]:
+def versions(view: View, number: int) -> list[read.Version]:
     """Oldest first (https://docs.gitlab.com/api/merge_requests/#get-merge-request-diff-versions)."""
     what, path = f"listing the versions of merge request {number}", f"/merge_requests/{number}/versions"
     return sorted(view.pages(what, path, read.Version), key=lambda version: version.created_at)
