@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticKnownError
 
 from bot.fields import Owner, RepoGlob, RootedPath, Strict, malformed
+from bot.sampling_rules import SamplingPlan
 
 POLICY_PATHS = (".sevengates.yaml", ".github/.sevengates.yaml", ".gitlab/.sevengates.yaml")
 """Where a policy may live, in order of preference; the first that exists is used."""
@@ -59,7 +60,8 @@ class ReviewRule(Strict):
     `full`: every item. `targeted`: every item holding one of `classes`, and every item of
     annotators whose first completed work is younger than `annotators_newer_than_days`.
     `sample`: per annotator, at least `min_items` and `min_share` of their items, with the exact
-    upper confidence bound on the error rate at most `max_error_rate`.
+    upper confidence bound on the error rate at most `max_error_rate`; or, instead of these three,
+    what a sampling `plan` demands.
     """
 
     rule: Literal["full", "targeted", "sample"]
@@ -70,6 +72,10 @@ class ReviewRule(Strict):
     confidence: Annotated[float, Field(ge=0.5, lt=1.0)] = 0.95
     classes: tuple[str, ...] = ()
     annotators_newer_than_days: Annotated[int, Field(ge=0)] | None = None
+    plan: Annotated[
+        SamplingPlan | None,
+        Field(description="Sampling plan of the rule `sample`, by ISO 2859-1, c = 0 or two points."),
+    ] = None
 
     @model_validator(mode="after")
     def _targeted_says_at_what(self) -> "ReviewRule":
@@ -78,6 +84,24 @@ class ReviewRule(Strict):
                 "review-rule-empty",
                 "The rule `targeted` names neither classes nor annotators, so it requires no review.",
                 "Add `classes` or `annotators_newer_than_days`.",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _plan_stands_alone(self) -> "ReviewRule":
+        if self.plan is None:
+            return self
+        if self.rule != "sample":
+            raise malformed(
+                "review-plan-unused",
+                f"The rule `{self.rule}` reviews no sample, so its plan would be ignored.",
+                "Write `rule: sample` or remove `plan`.",
+            )
+        if mixed := sorted(self.model_fields_set & {"min_items", "min_share", "max_error_rate"}):
+            raise malformed(
+                "review-plan-mixed",
+                f"The sampling plan decides sample sizes and limits, so `{mixed[0]}` would be ignored.",
+                f"Remove `{mixed[0]}` or `plan`.",
             )
         return self
 

@@ -4,12 +4,15 @@ scipy and statsmodels would cost a second and a hundred megabytes per worker; th
 in the tests instead. Every probability is a plain float from 0 to 1, every count an int.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from math import exp, fsum, lgamma, log, log1p, sqrt
 from statistics import NormalDist
 
 _BISECTIONS = 60
 """Halvings of [0, 1]: the interval is then narrower than a float near 1e-17 can tell."""
+
+_PRECISION = 1e-15
+"""Relative change at which a continued fraction has converged."""
 
 
 def hypergeometric_cdf(errors: int, *, lot: int, defects: int, drawn: int) -> float:
@@ -79,8 +82,8 @@ def two_point_plan(
 def clopper_pearson(errors: int, drawn: int, *, confidence: float = 0.95) -> tuple[float, float]:
     """The exact two-sided interval for a rate of which `errors` were seen in `drawn` trials."""
     tail = (1 - confidence) / 2
-    low = 0.0 if errors == 0 else _root(lambda p: 1 - _binomial_cdf(errors - 1, drawn, p) < tail)
-    high = 1.0 if errors == drawn else _root(lambda p: _binomial_cdf(errors, drawn, p) > tail)
+    low = 0.0 if errors == 0 else _root(lambda p: _binomial_sf(errors, drawn, p) < tail)
+    high = 1.0 if errors == drawn else 1 - _root(lambda q: _binomial_sf(drawn - errors, drawn, q) < tail)
     return low, high
 
 
@@ -127,16 +130,38 @@ def _log_comb(n: int, k: int) -> float:
     return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
 
 
-def _binomial_terms(counts: Iterable[int], trials: int, p: float) -> float:
-    return fsum(exp(_log_comb(trials, x) + x * log(p) + (trials - x) * log1p(-p)) for x in counts)
-
-
-def _binomial_cdf(errors: int, trials: int, p: float) -> float:
-    return _binomial_terms(range(errors + 1), trials, p)
-
-
 def _binomial_sf(least: int, trials: int, p: float) -> float:
-    return min(1.0, _binomial_terms(range(least, trials + 1), trials, p))
+    """Probability of at least `least` > 0 errors, through the incomplete beta function."""
+    return _incomplete_beta(least, trials - least + 1, p)
+
+
+def _incomplete_beta(a: float, b: float, x: float) -> float:
+    """The regularised incomplete beta function I_x(a, b), 0 < x < 1, by its continued fraction.
+
+    The fraction converges in about the square root of max(a, b) steps on the near side of the mean
+    (https://dlmf.nist.gov/8.17#v); the other side is one minus it.
+    """
+    if x > (a + 1) / (a + b + 2):
+        return 1.0 - _incomplete_beta(b, a, 1 - x)
+    front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x)) / a
+    return min(1.0, front * _beta_fraction(a, b, x))
+
+
+def _beta_fraction(a: float, b: float, x: float) -> float:
+    """Lentz's evaluation of the fraction from its head, which keeps no partial convergents."""
+    c, d = 1.0, 1 / (1 - (a + b) * x / (a + 1))
+    value, m, factor = d, 0, 0.0
+    while abs(factor - 1) > _PRECISION:
+        m += 1
+        factor = 1.0
+        for term in (
+            m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
+            -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
+        ):
+            c, d = 1 + term / c, 1 / (1 + term * d)
+            factor *= c * d
+        value *= factor
+    return value
 
 
 def _root(below: Callable[[float], bool]) -> float:

@@ -16,10 +16,22 @@ is none. The annotator is whom the review names, else the assignee, else whom th
 - `sample`: when of each annotator's items at least `min_items` and `min_share` were reviewed (all,
   where there are fewer than `min_items`), and the exact upper bound on the share of wrong items
   (hypergeometric, at `confidence`) is at most `max_error_rate`. `bot.gates.review_lots` says why
-  these bounds hold for many annotators together.
+  these bounds hold for many annotators together;
+- `sample` with a `plan`, which fixes sample size and acceptance number beforehand: when the sample
+  of each annotator has that size and shows no more errors than the plan accepts. The plans are
+  `iso_2859_1: {aql, level, severity}` (`aql` in per cent, `level` S-1 to S-4 and I to III, `severity`
+  normal, tightened or reduced), `accept_zero: {bad}` (c = 0) and
+  `two_point: {good, bad, producer_risk}`, the latter two for the finite lot and at `confidence`.
+
+An error counts where it was found, also after it was corrected: correcting what a sample happened
+to show says nothing of the items that nobody looked at. It stops counting when all of these were
+changed since.
 
 **Fails** when items in scope are not reviewed, when an annotator's sample is missing, too small or
-too weak to show the limit is kept, and when an annotator shows too many errors.
+too weak to show the limit is kept, when an annotator shows too many errors (certainly, or by an
+exact test at `confidence` after Holm's correction over all annotators), and when a plan does not
+accept. A refused lot passes after the larger sample that the finding names, or once all of it is
+reviewed and corrected.
 
 **Is vague** without a rule; when reviews, assignments or the snapshot are missing or in doubt; and
 as far as an answer hangs on reviews with an unknown outcome, without reviewer or from the future,
@@ -30,7 +42,8 @@ above. The baseline only tells which of the items to review are new or changed: 
 column says "unknown".
 
 **To fix it**, have the listed items reviewed and export the reviews again. Samples are drawn by
-chance, the same for everybody; reviews of other items of the annotator count as well.
+chance, the same for everybody; reviews of other items of the annotator count as well. The error
+rate in the facts is the exact interval (Clopper-Pearson) of the annotator, beyond this snapshot.
 """
 
 from collections import Counter

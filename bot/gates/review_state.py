@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.evidence.contents import Contents, person, plain
 from bot.evidence.item_order import ItemOrder, in_natural_order
 from bot.evidence.model import Assignment, AssignmentStatus, ReviewRecord, Snapshot
-from bot.evidence.review_history import ReviewHistory, Standing
+from bot.evidence.review_history import REJECTIONS, ReviewHistory, Standing
 from bot.gates.hidden_work import Coverage
 
 WHOLE_ITEM = ""
@@ -65,6 +65,15 @@ class ReviewState:
             for item in self.items
             if any(self.history.independent(review) is False for review in self.history.of(item))
         )
+
+    def last_rejected(self, item: str) -> datetime | None:
+        """When a review that counts last rejected the item, or a class of it; None: none ever did."""
+        rejections = (
+            review.at
+            for review in self.history.of(item)
+            if review.outcome in REJECTIONS and self.history.independent(review) is not False
+        )
+        return max(rejections, default=None)
 
     def _annotators(self, item: str) -> frozenset[str]:
         return self._assignees.get(item) or self.contents.annotators(item)

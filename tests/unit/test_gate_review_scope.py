@@ -12,6 +12,7 @@ from bot.evidence.model import Loaded, ReviewOutcome, ReviewRecord
 from bot.gates import review_scope
 from bot.gates.review_lots import Lot, accused
 from bot.policy import ReviewRule
+from bot.sampling_rules import IsoPlan, SamplingPlan, TwoPointPlan
 from tests.fakes.cases import NOW, Case, load_cases
 from tests.fakes.evidence import assignments, reviews, shuffled, snapshots
 
@@ -100,6 +101,8 @@ RULES = st.sampled_from(
         ReviewRule(rule="targeted", annotators_newer_than_days=0),
         ReviewRule(rule="sample", min_items=2),
         ReviewRule(rule="sample", min_items=1, min_share=0.0, max_error_rate=1.0, confidence=0.5),
+        ReviewRule(rule="sample", plan=SamplingPlan(iso_2859_1=IsoPlan(aql=10.0, level="S-1"))),
+        ReviewRule(rule="sample", plan=SamplingPlan(two_point=TwoPointPlan(good=0.0, bad=0.5))),
     ]
 )
 EVIDENCE = st.fixed_dictionaries(
