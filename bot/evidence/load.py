@@ -15,6 +15,7 @@ from bot.documents import resolve
 from bot.evidence.baseline import load_baseline
 from bot.evidence.evidence_files import ASSIGNMENTS, LABELS, REVIEWS, Kind, read_evidence
 from bot.evidence.export_config import read_export_config
+from bot.evidence.exports.load import load_exported
 from bot.evidence.model import ExportConfig, ExportEvidence, Label, Loaded, ReleaseEvidence, Snapshot
 from bot.evidence.pointer_changes import with_pointer_change
 from bot.evidence.shelf import MemoryShelf, Shelf
@@ -170,10 +171,14 @@ class _Loading:
             config = replace(read, used=fetched.used)
         if source.artefact is None:
             return ExportEvidence(config=config)
-        form = source.artefact.format or (config.value.format if config.value else None)
-        artefact = source.artefact.model_copy(update={"format": form})
-        found = self.snapshot(artefact, (*key, "artefact"), "The exported files")
-        return ExportEvidence(config=config, artefact=found)
+        artefact = load_exported(
+            self.candidate,
+            source.artefact,
+            self.naming((*key, "artefact"), "The exported files"),
+            manifest_path=self.path,
+            config=config.value,
+        )
+        return ExportEvidence(config=config, artefact=artefact)
 
 
 def _utc(moment: datetime | None) -> datetime | None:

@@ -179,6 +179,33 @@ class ExportConfig:
     faults: tuple[Finding, ...] = ()
 
 
+class BoxForm(StrEnum):
+    """How the files of a format write a box, and what their consumer takes them for."""
+
+    SIZES = "x, y, width, height"
+    """The top left corner and the size, in pixels: COCO and our own forms."""
+    CENTRE = "centre x, centre y, width, height"
+    """As fractions of the picture: YOLO."""
+    CORNERS = "x1, y1, x2, y2"
+    """Two corners, in whole pixels: Pascal VOC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportedFiles:
+    """Exported files as their consumer takes them.
+
+    `content` holds boxes as they come out by the consumer's reading, sizes may be negative; in
+    the form CENTRE they are fractions of the picture. `faults` are what the consumer refuses or
+    leaves out. `boxes` None: a form that says itself whether it has fractions. `images_known`:
+    whether the files tell pictures that have no annotations.
+    """
+
+    content: Snapshot
+    boxes: BoxForm | None = None
+    faults: tuple[Finding, ...] = ()
+    images_known: bool = True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportEvidence:
     """One export: its configuration, and the exported files read back by their consumer's rules.
@@ -187,7 +214,7 @@ class ExportEvidence:
     """
 
     config: Loaded[ExportConfig]
-    artefact: Loaded[Snapshot] | None = None
+    artefact: Loaded[ExportedFiles] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

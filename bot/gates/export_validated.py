@@ -18,14 +18,26 @@ where the format must renumber, their order (`export.class-order`, `export.class
 `export.class-renumbered`); and the exported files state the same ids as the configuration
 (`export.class-map-mismatch`).
 
-**Read back.** The exported files are read by their consumer's rules and compared with the snapshot:
-items (`export.items-missing`, `export.items-extra`, `export.item-split`), annotations per class and
-split (`export.class-counts`), classes changed on the way (`export.classes-swapped`,
-`export.class-changed`), and coordinates (`export.coordinates`). A coordinate is the same within 1.5
-millionths of the picture's side, which is what six decimals of a fraction may lose. A box without
-area, or more than a thousandth of the side outside of the picture, is out of range. Where one side
-has fractions and nobody states the picture's size, coordinates cannot be compared
-(`export.size-unknown`, vague). Outlines beside a box are not compared: detection formats have none.
+**Read back.** The exported files are read as their consumer takes them, mistakes included: COCO as
+pycocotools does, YOLO as Ultralytics does, Pascal VOC, JSONL and Parquet. What the consumer leaves
+out or overwrites is told (`export.out-of-range`, `export.class-unknown`, `export.row-unreadable`,
+`export.rows-mixed`, `export.duplicate-row`, `export.duplicate-id`, `export.image-unknown`,
+`export.box-unreadable`, `export.label-without-image` and others). Then items
+(`export.items-missing`, `export.empty-items-missing`, `export.items-extra`, `export.item-split`,
+`export.labels-empty`, `export.labels-missing`), annotations per class and split
+(`export.class-counts`), classes changed on the way (`export.class-ids-shifted`,
+`export.classes-reordered`, `export.classes-swapped`, `export.class-changed`) and coordinates are
+compared with the snapshot. A coordinate is the same within 1.5 millionths of the picture's side,
+which is what six decimals of a fraction may lose, and half a hundredth of a pixel in COCO, one and
+a half pixels in Pascal VOC, which counts whole pixels from 0 or from 1. Where most boxes of an item
+lie elsewhere, the known confusions are tried, and the one that brings the boxes back is named: layout
+(`export.box-layout`), unit (`export.box-unit`), y before x (`export.box-axes`), origin
+(`export.box-origin`), size of the picture (`export.box-scale`), rounding (`export.box-rounded`);
+otherwise it is `export.coordinates`. A box without area, or more than a thousandth of the side
+outside of the picture, is out of range. Where one side has fractions and nobody states the picture's
+size, coordinates cannot be compared (`export.size-unknown`, vague), and without pictures nobody
+knows those without labels (`export.images-unknown`, vague). Outlines beside a box are not compared:
+detection formats have none.
 
 **Downstream checks.** Only ``success`` on the head commit counts. Still running and missing are vague
 (`export.check-running`, `export.check-missing`), everything else failed (`export.check-failed`).
@@ -43,7 +55,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from bot.answers import Answer, Finding, Table
-from bot.evidence.model import ExportConfig, ExportEvidence, Label, Loaded, Snapshot
+from bot.evidence.model import ExportConfig, ExportedFiles, ExportEvidence, Label, Loaded, Snapshot
 from bot.gates.evidence_state import Piece, Weighed, not_judgeable
 from bot.gates.export import class_ids, class_names, readback_findings
 from bot.gates.export import downstream as ci
@@ -121,6 +133,8 @@ class _Export:
         self.file = self.config.file if self.config else used.source if used else "an unnamed export"
         if self.config is not None:
             self._judge_class_map(self.config, labels.value, snapshot.value)
+        if self.artefact is not None:
+            self.failing += self.artefact.faults
         if self.artefact is not None and snapshot.value is not None:
             used = export.artefact.used if export.artefact else None
             self._judge_artefact(snapshot.value, self.artefact, used.source if used else self.file)
@@ -138,12 +152,13 @@ class _Export:
         if snapshot is not None:
             self.failing += class_ids.snapshot_agreement(config, snapshot.classes)
         if self.artefact is not None:
-            self.failing += class_ids.artefact_agreement(config, self.artefact.classes)
+            self.failing += class_ids.artefact_agreement(config, self.artefact.content.classes)
 
-    def _judge_artefact(self, snapshot: Snapshot, artefact: Snapshot, file: str) -> None:
+    def _judge_artefact(self, snapshot: Snapshot, artefact: ExportedFiles, file: str) -> None:
         self.read = read_back(snapshot, artefact)
-        self.failing += readback_findings.failures(self.read, file)
-        self.vague += readback_findings.unmeasured(self.read, file)
+        classes = {entry.id: entry.name for entry in self.config.classes} if self.config else {}
+        self.failing += readback_findings.failures(self.read, file, artefact, classes)
+        self.vague += readback_findings.unmeasured(self.read, file, artefact)
 
     def tables(self) -> tuple[Table, ...]:
         """Annotations per split and class, in the snapshot and read back."""

@@ -128,7 +128,7 @@ def test_the_export_holds_the_same_boxes_as_the_snapshot():
     def boxes(snapshot):
         return sorted((a.item, a.label, a.box) for a in snapshot.annotations)
 
-    assert boxes(evidence.exports[0].artefact.value) == boxes(evidence.snapshot.value)
+    assert boxes(evidence.exports[0].artefact.value.content) == boxes(evidence.snapshot.value)
 
 
 def test_the_same_moment_gives_the_same_repository_whatever_its_time_zone():

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from bot.answers import Answer, EvidenceUsed, Finding, Outcome
 from bot.evidence.model import (
     Annotation,
+    BoxForm,
     ClassEntry,
     ExportConfig,
+    ExportedFiles,
     ExportEvidence,
     Item,
     Label,
@@ -38,11 +40,19 @@ def problem(code: str) -> Finding:
     return Finding(code=code, text="So it is.", fix="Fix it.")
 
 
-def artefact(raw: Any, doubted: bool) -> Loaded[Snapshot]:
+FORMS = {"yolo": BoxForm.CENTRE, "coco": BoxForm.SIZES, "voc": BoxForm.CORNERS}
+
+
+def artefact(of: Mapping[str, Any]) -> Loaded[ExportedFiles]:
+    raw = of["artefact"]
     if raw == "missing":
         return Loaded(problems=(problem("evidence.artefact-missing"),))
     read = read_case({"name": "artefact", "snapshot": raw, "expect": {}}).evidence["snapshot"]
-    return replace(read, problems=(problem("evidence.artefact-doubted"),) if doubted else ())
+    files = ExportedFiles(
+        content=read.value, boxes=FORMS.get(of["format"]), images_known=of.get("images_known", True)
+    )
+    doubts = (problem("evidence.artefact-doubted"),) if of.get("doubts") else ()
+    return Loaded(value=files, problems=doubts)
 
 
 def export(raw: Any, place: int) -> ExportEvidence:
@@ -53,7 +63,7 @@ def export(raw: Any, place: int) -> ExportEvidence:
     config = ExportConfig(file=f"exports/{place}.yaml", format=raw["format"], classes=entries)
     return ExportEvidence(
         config=Loaded(value=config),
-        artefact=artefact(raw["artefact"], raw.get("doubts", False)) if "artefact" in raw else None,
+        artefact=artefact(raw) if "artefact" in raw else None,
     )
 
 
@@ -75,6 +85,7 @@ def validate(
     *,
     names: tuple[str, ...] = ("car", "bus"),
     form: str = "coco",
+    boxes: BoxForm | None = None,
     used: EvidenceUsed | None = None,
 ) -> Answer:
     config = ExportConfig(
@@ -86,7 +97,10 @@ def validate(
         labels=Loaded(value=tuple(Label(id=name, name=name) for name in names)),
         snapshot=Loaded(value=snapshot),
         exports=(
-            ExportEvidence(config=Loaded(value=config, used=used), artefact=Loaded(value=read, used=used)),
+            ExportEvidence(
+                config=Loaded(value=config, used=used),
+                artefact=Loaded(value=ExportedFiles(content=read, boxes=boxes), used=used),
+            ),
         ),
         downstream={},
         rule=ExportRule(),
@@ -100,7 +114,9 @@ def test_findings_about_exported_files_stand_in_these_files_and_the_answer_names
         Snapshot(items=(), annotations=()),
         used=used,
     )
-    assert [(f.code, f.file) for f in answer.findings] == [("export.items-missing", "exports/coco.json")]
+    assert [(f.code, f.file) for f in answer.findings] == [
+        ("export.empty-items-missing", "exports/coco.json")
+    ]
     assert answer.evidence == (used, used)
 
 
@@ -185,6 +201,13 @@ def maybe(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return values.map(lambda value: Loaded(value=value)) | st.just(Loaded(problems=(problem("evidence.x"),)))
 
 
+exported = st.builds(
+    ExportedFiles,
+    content=wild,
+    boxes=st.none() | st.sampled_from(BoxForm),
+    faults=st.sampled_from([(), (problem("export.out-of-range"),)]),
+    images_known=st.booleans(),
+)
 configs = st.builds(
     ExportConfig,
     file=st.just("exports/0.yaml"),
@@ -202,7 +225,7 @@ configs = st.builds(
     ),
     snapshot=maybe(wild),
     exports=st.lists(
-        st.builds(ExportEvidence, config=maybe(configs), artefact=st.none() | maybe(wild)), max_size=2
+        st.builds(ExportEvidence, config=maybe(configs), artefact=st.none() | maybe(exported)), max_size=2
     ).map(tuple),
     downstream=st.dictionaries(st.sampled_from("ab"), st.sampled_from(["success", "", "failure"])),
     names=st.lists(st.sampled_from("abc")).map(tuple),

@@ -1,7 +1,8 @@
 """Pairing the annotations of one item with those read back, within what an export may round.
 
 Exports write fractions of the picture with six decimals: a coordinate may be off by half a
-millionth of the picture's side, and a corner by as much again from its centre and extent.
+millionth of the picture's side, and a corner by as much again from its centre and extent. What
+formats of pixels may round beside that is `SLACK`.
 """
 
 from bisect import bisect_left
@@ -9,10 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bot.evidence.model import Annotation, Item, Snapshot
+from bot.evidence.model import Annotation, BoxForm, Item, Snapshot
 
 ROUNDING = 1.5e-6
 """Coordinates are the same when they differ by at most this share of the picture's side."""
+SLACK = {BoxForm.SIZES: 0.0051, BoxForm.CENTRE: 0.0, BoxForm.CORNERS: 1.5}
+"""Pixels: COCO is written with two decimals by many, Pascal VOC whole and counted from 0 or 1."""
 OUTSIDE = 1e-3
 """A box may stick out by this share of the picture's side before it is out of range."""
 CROWD = 2_000
@@ -43,6 +46,8 @@ class Scale:
     fractions: tuple[bool, bool] = (False, False)
     bounded: bool = True
     is_blind: bool = False
+    slack: float = 0.0
+    """Pixels by which coordinates may differ beside `ROUNDING`."""
 
     @classmethod
     def blind(cls) -> "Scale":
@@ -61,7 +66,7 @@ class Scale:
             return True
         if len(one) != len(other):
             return False
-        sides = (ROUNDING * self.width, ROUNDING * self.height)
+        sides = (ROUNDING * self.width + self.slack, ROUNDING * self.height + self.slack)
         return all(abs(a - b) <= sides[n % 2] for n, (a, b) in enumerate(zip(one, other, strict=True)))
 
     def holds(self, placed: Placed) -> bool:
@@ -69,7 +74,7 @@ class Scale:
         if len(placed.geometry) != 4 or not self.bounded:
             return True
         x, y, width, height = placed.geometry
-        across, down = OUTSIDE * self.width, OUTSIDE * self.height
+        across, down = OUTSIDE * self.width + self.slack, OUTSIDE * self.height + self.slack
         inside = x >= -across and y >= -down and x + width <= self.width + across
         return inside and y + height <= self.height + down and width > 0 and height > 0
 
@@ -85,6 +90,15 @@ class Scale:
         )
 
 
+class Misplaced(NamedTuple):
+    """What of one item was not found in its place: by the snapshot, and by the exported files."""
+
+    item: str
+    scale: Scale
+    ours: tuple[Placed, ...]
+    theirs: tuple[Placed, ...]
+
+
 def in_fractions(snapshot: Snapshot) -> bool:
     """Whether coordinates are fractions of the picture: no item states a size, no number is above 1."""
     return not any(item.width for item in snapshot.items) and all(
@@ -96,6 +110,7 @@ def scale_of(
     items: tuple[Item, Item],
     annotations: tuple[Sequence[Annotation], Sequence[Annotation]],
     fractions: tuple[bool, bool],
+    slack: float = 0.0,
 ) -> Scale | None:
     """The units to compare one picture in, given which side is in fractions; None when there are none."""
     width = items[0].width or items[1].width
@@ -103,11 +118,11 @@ def scale_of(
     if all(fractions):
         return Scale(1, 1)
     if width and height:
-        return Scale(width, height, fractions)
+        return Scale(width, height, fractions, slack=slack)
     if any(fractions) and all(annotations):
         return None
     reach = max((abs(v) for side in annotations for a in side for v in (a.box or a.shape)), default=1.0)
-    return Scale(reach, reach, bounded=False)
+    return Scale(reach, reach, bounded=False, slack=slack)
 
 
 def pair(
@@ -134,7 +149,7 @@ def pair(
 def _search(ours: Sequence[Placed], theirs: Sequence[Placed], scale: Scale) -> Iterator[Pair]:
     starts = [other.geometry[:1] for other in theirs]
     free = [True] * len(theirs)
-    reach = 2 * ROUNDING * scale.width  # the window; `same` decides
+    reach = 2 * ROUNDING * scale.width + scale.slack  # the window; `same` decides
     for one in ours:
         first = one.geometry[:1]
         at = bisect_left(starts, tuple(value - reach for value in first))

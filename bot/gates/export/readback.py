@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from bot.evidence.model import Annotation, Item, Snapshot
-from bot.gates.export.geometry import Placed, Scale, in_fractions, pair, scale_of
+from bot.evidence.model import Annotation, BoxForm, ExportedFiles, Item, Snapshot
+from bot.gates.export.geometry import SLACK, Misplaced, Placed, Scale, in_fractions, pair, scale_of
 from bot.gates.export.item_matching import matched_items
 
 Cell = tuple[str, str]
@@ -22,7 +22,10 @@ class ReadBack:
 
     `lost` and `extra` annotations are on items that both sides have, `relabelled` ones by (class in
     the snapshot, class read back). `unmeasured` items have fractions on one side and pixels on the
-    other, and no size to convert them. `wanted` and `found` count annotations.
+    other, and no size to convert them. All annotations were lost with the label file of `emptied`
+    (it is empty) and `unlabelled` items (it is missing). `misplaced` are those at other coordinates
+    with their items, `bare_items` those of the snapshot without annotations. `wanted` and `found`
+    count annotations.
     """
 
     missing_items: list[str] = field(default_factory=list)
@@ -34,16 +37,22 @@ class ReadBack:
     displaced: list[str] = field(default_factory=list)
     out_of_range: list[str] = field(default_factory=list)
     unmeasured: list[str] = field(default_factory=list)
+    emptied: list[str] = field(default_factory=list)
+    unlabelled: list[str] = field(default_factory=list)
+    misplaced: list[Misplaced] = field(default_factory=list)
+    bare_items: frozenset[str] = frozenset()
     wanted: Counter[Cell] = field(default_factory=Counter)
     found: Counter[Cell] = field(default_factory=Counter)
 
 
-def read_back(snapshot: Snapshot, artefact: Snapshot) -> ReadBack:
-    """Compare `artefact`, as its consumer reads it, with `snapshot`."""
+def read_back(snapshot: Snapshot, exported: ExportedFiles) -> ReadBack:
+    """Compare the exported files, as their consumer reads them, with `snapshot`."""
     result = ReadBack()
+    artefact = exported.content
     partner = matched_items(snapshot.items, artefact.items)
     want, got = _by_item(snapshot.annotations), _by_item(artefact.annotations)
-    fractions = (in_fractions(snapshot), in_fractions(artefact))
+    fractions = (in_fractions(snapshot), _has_fractions(exported))
+    slack = SLACK[exported.boxes] if exported.boxes else 0.0
     for item in snapshot.items:
         ours = want.get(item.id, [])
         result.wanted.update((item.split, annotation.label) for annotation in ours)
@@ -55,10 +64,22 @@ def read_back(snapshot: Snapshot, artefact: Snapshot) -> ReadBack:
         result.found.update((item.split, annotation.label) for annotation in theirs)
         if item.split and other.split and item.split != other.split:
             result.other_split[item.split, other.split].append(item.id)
-        _compare(item, (ours, theirs), scale_of((item, other), (ours, theirs), fractions), result)
+        if ours and not theirs and exported.boxes in {BoxForm.CENTRE, BoxForm.CORNERS}:
+            (result.emptied if other.marked_empty else result.unlabelled).append(item.id)
+        else:
+            scale = scale_of((item, other), (ours, theirs), fractions, slack)
+            _compare(item, (ours, theirs), scale, result)
     known = {item.id for item in partner.values()}
     result.extra_items = sorted({item.id for item in artefact.items if item.id not in known} | got.keys())
+    result.bare_items = frozenset(item.id for item in snapshot.items if item.id not in want)
     return result
+
+
+def _has_fractions(exported: ExportedFiles) -> bool:
+    """By the format, whatever the numbers; only a form that has both is told by them."""
+    if exported.boxes is None:
+        return in_fractions(exported.content)
+    return exported.boxes is BoxForm.CENTRE
 
 
 def _by_item(annotations: Iterable[Annotation]) -> dict[str, list[Annotation]]:
@@ -83,12 +104,15 @@ def _compare(
         for one, other in crossed:
             result.relabelled[one.label, other.label].append(one.id)
     places = Counter(placed.label for placed in extra)
+    before = len(result.displaced)
     for placed in lost:
         if places[placed.label]:
             places[placed.label] -= 1
             result.displaced.append(placed.id)
         else:
             result.lost[item.split, placed.label].append(placed.id)
+    if 2 * (len(result.displaced) - before) >= max(len(ours), 1):  # else single boxes moved
+        result.misplaced.append(Misplaced(item.id, scale, tuple(lost), tuple(extra)))
     for placed in extra:
         if places[placed.label]:
             places[placed.label] -= 1
