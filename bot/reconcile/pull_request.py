@@ -213,6 +213,8 @@ class _Run:
             if pull.head_sha != self.pull.head_sha or pull.number == self.pull.number:
                 continue
             other = self._twin(pull).evaluate()
+            if other.head_sha != evaluation.head_sha:
+                continue  # a merged result of its own, in a pipeline of its own
             if worst([shown.kind, other.kind]) is not shown.kind:
                 banner = (
                     f"Pull request #{pull.number} has the same head commit and a worse decision: this one."

@@ -340,6 +340,22 @@ def test_an_approval_given_before_the_status_of_a_new_head_is_of_no_earlier_rele
     assert "it is of another state" in service.reads(pull)
 
 
+def test_twins_with_merged_results_of_their_own_are_both_merged(service: Service, gitlab: GitLabSite) -> None:
+    pull = service.release()
+    service.push({"docs/x.md": "x"}, by="bob", branch="next")
+    twin = service.open(base="next")
+    for number in (pull, twin):
+        merged_result(gitlab, number)
+    service.settle()
+    for number in (pull, twin):
+        closed(service, number)
+        service.approve(number, by="ana")
+        service.settle()
+    service.later()
+    for number in (twin, pull):
+        gitlab.merge(number, by="dana")
+
+
 def test_a_twin_in_a_fork_opens_nothing(service: Service, gitlab: GitLabSite) -> None:
     pull = service.release()
     service.push({".sevengates.yaml": None, "docs/x.md": "x"}, by="ana", branch="ungated")
