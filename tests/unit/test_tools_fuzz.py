@@ -5,8 +5,7 @@ the truth by any reader; the manifest's digest is there for that. So the exports
 that one flipped bit or one value of a wrong type turns into a valid "finished".
 """
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -16,6 +15,7 @@ import pytest
 from bot.evidence.model import AssignmentStatus, Loaded, ReviewOutcome
 from bot.evidence.tools.export import ToolEvidence
 from bot.evidence.tools.registry import read_tool
+from tests.fakes.damages import DAMAGES, truncated
 from tests.fakes.tool_exports import (
     CVAT_XML,
     ENCORD_ONTOLOGY,
@@ -37,8 +37,6 @@ from tests.fakes.tool_exports import (
 )
 
 CASES = 2_400
-HUGE = ("1e999", "-1e999", "9" * 400, "-" + "9" * 400, "0." + "1" * 400, "18446744073709551616", "1e-999")
-OTHERS: tuple[Any, ...] = (None, True, False, 0, -1, 1.5, 10**30, "", "x", "\0", [], [3], {}, {"a": 1})
 
 LABEL_STUDIO = [
     ls_task(),
@@ -96,64 +94,6 @@ EXPORTS = {
     "encord": Export(tool="encord", files={"e.json": as_bytes(ENCORD)}),
     "encord-ontology": Export(tool="encord", files={"o.json": as_bytes(ENCORD_ONTOLOGY)}),
 }
-
-
-def truncated(data: bytes, random: Random) -> bytes:
-    return data[: random.randrange(len(data.rstrip()))]
-
-
-def flipped(data: bytes, random: Random) -> bytes:
-    damaged = bytearray(data)
-    damaged[random.randrange(len(data))] ^= 1 << random.randrange(8)
-    return bytes(damaged)
-
-
-def retyped(data: bytes, random: Random) -> bytes:
-    return _replaced(data, random, lambda old: json.dumps(_other(old, random)))
-
-
-def nested(data: bytes, random: Random) -> bytes:
-    depth = random.choice((10, 600, 5_000, 100_000))
-    opened, closed = random.choice((("[", "]"), ('{"a":', "}")))
-    return _replaced(data, random, lambda _: opened * depth + "1" + closed * depth)
-
-
-def huge(data: bytes, random: Random) -> bytes:
-    return _replaced(data, random, lambda _: random.choice(HUGE))
-
-
-DAMAGES = (truncated, flipped, retyped, nested, huge)
-
-
-def _other(old: object, random: Random) -> object:
-    return random.choice([value for value in OTHERS if type(value) is not type(old)])
-
-
-def _replaced(data: bytes, random: Random, new: Callable[[object], str]) -> bytes:
-    """One value of a JSON text in place of which `new` stands; in XML, one attribute or text."""
-    if data.lstrip().startswith(b"<"):
-        parts = data.split(b">")
-        at = random.randrange(len(parts))
-        parts[at] = new(None).replace("<", "").encode() + parts[at]
-        return b">".join(parts)
-    try:
-        value = json.loads(data)
-    except json.JSONDecodeError:
-        lines = data.splitlines()
-        at = random.randrange(len(lines))
-        lines[at] = _replaced(lines[at], random, new)
-        return b"\n".join(lines)
-    mark = "\x1a"
-    holder, key = random.choice(list(_places(value)))
-    old, holder[key] = holder[key], mark
-    return json.dumps(value).replace(json.dumps(mark), new(old)).encode()
-
-
-def _places(value: Any) -> Any:
-    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, inner in pairs:
-        yield value, key
-        yield from _places(inner)
 
 
 def finished(evidence: ToolEvidence) -> int:
