@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticKnownError
 
+from bot.codeowners import RELEASE_SECTION
 from bot.fields import Owner, RepoGlob, RootedPath, Strict, malformed
 from bot.sampling_rules import SamplingPlan
 
@@ -177,6 +178,14 @@ class DatasetPolicy(Strict):
     release_lead: Annotated[
         Owner | None, Field(description="Which owner leads, where CODEOWNERS names several for the manifest.")
     ] = None
+    release_section: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=255,
+            description="The section of GitLab's CODEOWNERS that decides, where it speaks of the manifest.",
+        ),
+    ] = RELEASE_SECTION
     deputies: Annotated[
         tuple[Owner, ...], Field(description="Owners who may approve and waive for the lead.")
     ] = ()

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from bot.answers import Finding
-from bot.codeowners import GITHUB_LOCATIONS, GITLAB_LOCATIONS, CodeOwners, lead_of, parse
+from bot.codeowners import GITHUB_LOCATIONS, GITLAB_LOCATIONS, RELEASE_SECTION, CodeOwners, lead_of, parse
 from bot.documents import read_policy
 from bot.globs import compile_glob
 from bot.policy import POLICY_PATHS, DatasetPolicy, Policy
@@ -111,6 +111,7 @@ def _answer(owners: CodeOwners, policy: Policy | None, written: str) -> dict[str
         path,
         release_lead=dataset.release_lead if dataset else None,
         deputies=dataset.deputies if dataset else (),
+        release_section=dataset.release_section if dataset else RELEASE_SECTION,
     )
     lines = owners.owners_of(path)
     return {

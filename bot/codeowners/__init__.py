@@ -8,13 +8,14 @@ from typing import Literal
 
 from bot.codeowners.github import GITHUB_LOCATIONS, GitHubCodeOwners
 from bot.codeowners.gitlab import GITLAB_LOCATIONS, GitLabCodeOwners
-from bot.codeowners.leadership import CodeOwners, Leadership, lead_of
+from bot.codeowners.leadership import RELEASE_SECTION, CodeOwners, Leadership, lead_of
 from bot.codeowners.lines import MAX_BYTES, Ownership
 
 __all__ = [
     "GITHUB_LOCATIONS",
     "GITLAB_LOCATIONS",
     "MAX_BYTES",
+    "RELEASE_SECTION",
     "CodeOwners",
     "GitHubCodeOwners",
     "GitLabCodeOwners",

@@ -10,6 +10,9 @@ from bot.codeowners.lines import Ownership
 
 CodeOwners = GitHubCodeOwners | GitLabCodeOwners
 
+RELEASE_SECTION = "Release Lead"
+"""The section of GitLab's CODEOWNERS that decides, unless the policy names another."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leadership:
@@ -34,7 +37,7 @@ def lead_of(
     *,
     release_lead: str | None,
     deputies: Sequence[str],
-    release_section: str = "Release Lead",
+    release_section: str = RELEASE_SECTION,
 ) -> Leadership:
     """Find the release lead of `path`.
 

@@ -7,7 +7,7 @@ Such a change has no dataset and no evidence; gate 7 alone answers. Each changed
 from dataclasses import dataclass
 
 from bot.answers import Finding
-from bot.codeowners import Leadership, lead_of
+from bot.codeowners import RELEASE_SECTION, Leadership, lead_of
 from bot.evaluation.judging import Terms, judge
 from bot.evaluation.manifests import moved, truncated
 from bot.evaluation.people import Context
@@ -76,7 +76,9 @@ def _blockers(trees: Trees, path: str, base_ref: str) -> tuple[Finding, ...]:
 def _leadership(rulebook: Rulebook, path: str) -> Leadership:
     """The owner of the file; where several own it, the one release lead among them."""
     nominated = _Nominated.by(rulebook)
-    first = lead_of(rulebook.codeowners, path, release_lead=None, deputies=())
+    first = lead_of(
+        rulebook.codeowners, path, release_lead=None, deputies=(), release_section=nominated.section
+    )
     owners = {owner.casefold() for owner in first.owners}
     leads = [lead for lead in nominated.leads if lead.casefold() in owners]
     return lead_of(
@@ -84,6 +86,7 @@ def _leadership(rulebook: Rulebook, path: str) -> Leadership:
         path,
         release_lead=leads[0] if len(leads) == 1 else None,
         deputies=tuple(deputy for deputy in nominated.deputies if deputy.casefold() in owners),
+        release_section=nominated.section,
     )
 
 
@@ -91,11 +94,15 @@ def _leadership(rulebook: Rulebook, path: str) -> Leadership:
 class _Nominated:
     leads: tuple[str, ...]
     deputies: tuple[str, ...]
+    section: str
+    """That of every dataset, where they agree."""
 
     @classmethod
     def by(cls, rulebook: Rulebook) -> "_Nominated":
         datasets = rulebook.policy.datasets if rulebook.policy else ()
+        sections = {dataset.release_section for dataset in datasets}
         return cls(
             leads=tuple(dict.fromkeys(d.release_lead for d in datasets if d.release_lead)),
             deputies=tuple(dict.fromkeys(deputy for d in datasets for deputy in d.deputies)),
+            section=sections.pop() if len(sections) == 1 else RELEASE_SECTION,
         )

@@ -63,7 +63,11 @@ def _leadership(scope: Scope, rulebook: Rulebook) -> tuple[Leadership, tuple[Fin
     def lead(path: str) -> Leadership:
         dataset = scope.dataset
         return lead_of(
-            rulebook.codeowners, path, release_lead=dataset.release_lead, deputies=dataset.deputies
+            rulebook.codeowners,
+            path,
+            release_lead=dataset.release_lead,
+            deputies=dataset.deputies,
+            release_section=dataset.release_section,
         )
 
     there, here = lead(scope.base_manifest or scope.manifest), lead(scope.manifest)

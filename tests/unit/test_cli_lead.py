@@ -127,3 +127,19 @@ def test_a_glob_of_the_policy_that_means_nothing_is_named(
     write(here / "P", POLICY.replace("data/street/release.yaml", "data/[x"))
     assert call("--codeowners", "O", "--policy", "P", "x") == 2
     assert "data/[x" in capsys.readouterr().err
+
+
+def test_the_section_that_the_policy_names_decides_on_gitlab(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(here / "CODEOWNERS", "[Release Lead]\n* @ana\n[Datasets]\n/data/ @dan\n")
+    section = POLICY.replace(
+        '    release_lead: "@ana"\n    deputies: ["@bob"]\n', "    release_section: datasets\n"
+    )
+    write(here / ".sevengates.yaml", section)
+    assert call("--forge", "gitlab", "data/street/release.yaml", "other") == 0
+    found = answers(capsys)
+    assert {path: (one["lead"], one["section"]) for path, one in found.items()} == {
+        "data/street/release.yaml": ("@dan", "Datasets"),
+        "other": ("@ana", "Release Lead"),
+    }
