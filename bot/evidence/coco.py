@@ -55,6 +55,10 @@ def read_by_record(data: bytes, *, file: str) -> Loaded[Snapshot]:
     if b"\\u0000" in data:
         problems.add("snapshot.bad-record", "the file holds a NUL character", "Remove the character.")
         return Loaded(problems=problems.all())
+    if b'"segments_info"' in data:
+        text = "the file is panoptic COCO, whose segments are the pixels of other files"
+        problems.add("coco.panoptic", text, "Release the snapshot as COCO object detection.")
+        return Loaded(problems=problems.all())
     try:
         content = msgspec.json.decode(data, type=_File)
     except DECODE_ERRORS as error:

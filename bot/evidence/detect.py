@@ -61,4 +61,11 @@ def directory_format(names: tuple[str, ...]) -> str | None:
         return "coco"
     if any(name.lower().endswith(".xml") for name in names):
         return "voc"
-    return "yolo" if any(name in _DARKNET for name in names) else None
+    return "yolo" if yolo_config(names) or any(name in _DARKNET for name in names) else None
+
+
+def yolo_config(names: tuple[str, ...]) -> str | None:
+    """The configuration of a YOLO directory among its files: of a usual name, or its only YAML file."""
+    usual = next((name for name in YOLO_CONFIGS if name in names), None)
+    others = [name for name in names if "/" not in name and name.lower().endswith((".yaml", ".yml"))]
+    return usual or (others[0] if len(others) == 1 else None)

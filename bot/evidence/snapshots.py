@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.answers import EvidenceUsed, Finding
 from bot.evidence.assembly import merged
 from bot.evidence.coco import read_coco
-from bot.evidence.detect import SNAPSHOT_FORMATS, YOLO_CONFIGS, directory_format, snapshot_format
+from bot.evidence.detect import SNAPSHOT_FORMATS, YOLO_CONFIGS, directory_format, snapshot_format, yolo_config
 from bot.evidence.frame_builder import frame_of
 from bot.evidence.frame_rows import snapshot_of
 from bot.evidence.label_studio import read_label_studio_snapshot
@@ -121,7 +121,7 @@ class _Directory:
         return data
 
     def _yolo(self, names: tuple[str, ...]) -> Loaded[Snapshot]:
-        name = next((name for name in YOLO_CONFIGS if name in names), None)
+        name = yolo_config(names)
         if name is None:
             text = f"`{self._path}` holds no {YOLO_CONFIGS[0]}, so its classes have no names."
             fix = f"Commit {YOLO_CONFIGS[0]} beside the images and labels."

@@ -22,7 +22,7 @@ from bot.evidence.model import Annotation, Item, Loaded, Snapshot
 from bot.evidence.problems import Problems
 from bot.evidence.values import BadValueError
 from bot.evidence.yolo_config import YoloConfig
-from bot.evidence.yolo_layout import Image, Layout
+from bot.evidence.yolo_layout import Image, Layout, is_image
 from bot.evidence.yolo_rows import geometry
 
 
@@ -54,7 +54,7 @@ def read_yolo(
     if loaded.value is None:
         return loaded
     doubts = Problems(config.file)
-    if not _lists(config) and not any(image.path in images for image in found):
+    if not _are_listed(config) and not any(image.path in images for image in found):
         doubts.take([_no_images(config.file)])
     doubts.take(reading.mixed)
     return Loaded(value=loaded.value, problems=doubts.all())
@@ -109,8 +109,10 @@ class _Reading:
         )
 
 
-def _lists(config: YoloConfig) -> bool:
-    return any(place.endswith(".txt") for places in config.splits.values() for place in places)
+def _are_listed(config: YoloConfig) -> bool:
+    """Whether the images of all splits are known without looking into directories."""
+    places = [place for split in config.splits.values() for place in split]
+    return all(place.endswith(".txt") or is_image(place) for place in places)
 
 
 def _mixed(file: str) -> Finding:

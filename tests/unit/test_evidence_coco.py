@@ -165,3 +165,8 @@ def test_records_of_any_types_give_problems_or_a_snapshot(array: str, field: str
     content = {**GOOD, array: [{**GOOD[array][0], field: value}, *GOOD[array][1:]]}
     loaded = read(content)
     assert (loaded.value is None) is bool(loaded.problems)
+
+
+def test_panoptic_files_are_refused_by_name() -> None:
+    data = b'{"images": [], "categories": [], "annotations": [{"image_id": 1, "segments_info": []}]}'
+    assert [f.code for f in read_coco(data, file="c.json").problems] == ["coco.panoptic"]

@@ -50,6 +50,8 @@ def test_snapshots_are_told_by_content(data: bytes, form: str | None) -> None:
         (("train/_a.COCO.JSON",), "coco"),
         (("Annotations/a.XML", "ImageSets/Main/train.txt"), "voc"),
         (("classes.txt", "labels/a.txt"), "yolo"),
+        (("coco8.yaml", "labels/a.txt"), "yolo"),
+        (("a.yaml", "b.yaml"), None),
         (("README.md",), None),
         ((), None),
     ],

@@ -2,14 +2,18 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from random import Random
 
 import pytest
 
 from bot.answers import Answer, Outcome
+from bot.evidence.frame_builder import frame_of
 from bot.evidence.model import Loaded, Snapshot
+from bot.evidence.shelf import Kept
 from bot.gates.snapshot_compare import check
 from bot.policy import CompareRule
+from bot.shelf import DirectoryShelf
 from tests.fakes.one_dataset import CORRUPTIONS, FORMS, dataset, loaded
 
 SEEDS = range(10)
@@ -114,3 +118,14 @@ def test_a_committed_picture_that_was_replaced_or_leaked_is_told_by_its_content(
         "compare.undeclared-add-items",
         "compare.leakage",
     ]
+
+
+def test_a_snapshot_on_the_shelf_remembers_that_its_annotations_have_no_ids(tmp_path: Path) -> None:
+    for form, write in FORMS.items():
+        value = read(write(dataset(Random(2)))).value
+        assert value is not None
+        shelf = DirectoryShelf(tmp_path / form)
+        shelf.keep("key", Kept(frame=frame_of(value), digest="sha256:ab"))
+        kept = shelf.find("key")
+        assert kept is not None
+        assert kept.frame.has_ids is value.has_ids is (form in {"coco", "label-studio"})
