@@ -48,7 +48,7 @@ def read(event: str, body: bytes, *, app_id: int | None) -> Meaning | None:
             return _review(decode(body, payloads.PullRequestEvent))
         case "issue_comment":
             return _comment(decode(body, payloads.CommentEvent))
-        case "check_run" | "check_suite":
+        case "check_run" | "check_suite" | "workflow_run" | "status":
             return _check(event, body, app_id)
         case "push":
             return _push(decode(body, payloads.PushEvent))
@@ -93,6 +93,12 @@ def _check(event: str, body: bytes, app_id: int | None) -> Meaning | None:
         run = read_run.check_run
         branch = run.check_suite.head_branch if run.check_suite else None
         return _check_on(read_run, run.head_sha, branch, run.app, app_id)
+    if event == "workflow_run":
+        read_workflow = decode(body, payloads.WorkflowRunEvent)
+        workflow = read_workflow.workflow_run
+        return _check_on(read_workflow, workflow.head_sha, workflow.head_branch, None, app_id)
+    if event == "status":
+        return _status(decode(body, payloads.StatusEvent))
     read_suite = decode(body, payloads.CheckSuiteEvent)
     suite = read_suite.check_suite
     return _check_on(read_suite, suite.head_sha, suite.head_branch, suite.app, app_id)
@@ -110,6 +116,14 @@ def _check_on(
         return _meaning(event, _group(_where(event), head_sha, base_sha, f"refs/heads/{branch}"))
     # `pull_requests` of the payload is empty for forks: always ask by the head commit.
     return _meaning(event, Lookup(repository=_where(event), head_sha=head_sha))
+
+
+def _status(event: payloads.StatusEvent) -> Meaning | None:
+    """With a token our own status comes too. That is one more look, which then writes nothing."""
+    if event.state == "pending":
+        return None
+    where = _where(event)
+    return Meaning(action=event.state, repository=where, jobs=(Lookup(repository=where, head_sha=event.sha),))
 
 
 def _push(event: payloads.PushEvent) -> Meaning | None:

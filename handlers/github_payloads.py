@@ -116,6 +116,26 @@ class CheckSuiteEvent(Event, kw_only=True):
     check_suite: Suite
 
 
+class StatusEvent(Event, kw_only=True):
+    """`status`: a commit status was set, by an App or with a token."""
+
+    sha: Sha
+    state: Word
+
+
+class WorkflowRun(Struct):
+    """A run of GitHub Actions."""
+
+    head_sha: Sha
+    head_branch: Line | None = None
+
+
+class WorkflowRunEvent(Event, kw_only=True):
+    """`workflow_run`."""
+
+    workflow_run: WorkflowRun
+
+
 class PushEvent(Event, kw_only=True):
     """`push`."""
 

@@ -23,6 +23,8 @@ KNOWN_EVENTS = frozenset(
         "pull_request",
         "pull_request_review",
         "push",
+        "status",
+        "workflow_run",
     }
 )
 

@@ -15,6 +15,7 @@ from bot.checkout import Checkout
 from bot.evaluation.evaluate import evaluate, survey
 from bot.evaluation.people import Context
 from bot.evaluation.rulebook import Dialect
+from bot.evidence.model import CheckResult
 from bot.forges.errors import ForgeError
 from bot.releases import Evaluation
 from bot.report.text import to_json, to_text
@@ -86,7 +87,7 @@ def _evaluate(args: argparse.Namespace) -> Evaluation:
         number=0,
         base_ref=args.base_name or _branch_name(base),
         now=datetime.now(UTC),
-        downstream=dict(_downstream(entry) for entry in args.downstream),
+        downstream=tuple(_downstream(entry) for entry in args.downstream),
     )
     evaluation = evaluate(checkout, found, context)
     if revisions.head_sha == checkout.resolve("HEAD") and checkout.is_dirty():
@@ -103,8 +104,8 @@ def _branch_name(ref: str) -> str:
     return ref.removeprefix("refs/heads/").removeprefix("refs/remotes/").removeprefix("origin/")
 
 
-def _downstream(entry: str) -> tuple[str, str]:
+def _downstream(entry: str) -> CheckResult:
     name, sep, conclusion = entry.partition("=")
     if not sep or not name:
         raise ValueError(f"--downstream {entry}: write NAME=CONCLUSION, such as export-smoke=success")
-    return name, conclusion
+    return CheckResult(name=name, conclusion=conclusion)

@@ -13,6 +13,7 @@ from bot.documents import read_manifest
 from bot.evaluation.scope import MAX_MANIFEST_BYTES
 from bot.evaluation.trees import TreeFiles
 from bot.evidence.load import load_release
+from bot.evidence.model import CheckResult
 from bot.evidence.shelf import MemoryShelf, Shelf
 from bot.gates import answer_evidence_gates
 from bot.manifest import Manifest
@@ -28,7 +29,7 @@ class Questions:
     before: Manifest | None
     base_path: str | None
     rules: GateRules
-    downstream: Mapping[str, str]
+    downstream: tuple[CheckResult, ...]
     now: datetime
 
 

@@ -1,10 +1,11 @@
 """What an evaluation must be told about people; a local checkout knows nothing of them."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.evaluation.answering import Answering, answer_here
+from bot.evidence.model import CheckResult
 from bot.forges.base import Account, Activity
 from bot.publications import Publications
 
@@ -29,8 +30,8 @@ class People:
 class Context:
     """What else an evaluation depends on: time, place, people, and the team's own CI.
 
-    `people` is None offline; then gate 7 can name the lead and no more. `downstream` maps the
-    names of check runs and statuses on the head commit to the forge's conclusion. Gates 1 to 6
+    `people` is None offline; then gate 7 can name the lead and no more. `downstream` is
+    what others' check runs and statuses on the head commit conclude. Gates 1 to 6
     are answered by `answering`.
     """
 
@@ -38,5 +39,5 @@ class Context:
     base_ref: str
     now: datetime
     people: People | None = None
-    downstream: Mapping[str, str] = field(default_factory=dict)
+    downstream: tuple[CheckResult, ...] = ()
     answering: Answering = answer_here

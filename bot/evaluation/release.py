@@ -92,7 +92,7 @@ def _questions(manifest: Manifest, before: Manifest | None, scope: Scope, contex
         before=before,
         base_path=scope.base_manifest,
         rules=scope.dataset.gates,
-        downstream=dict(context.downstream),
+        downstream=context.downstream,
         now=context.now,
     )
 

@@ -218,6 +218,21 @@ class ExportEvidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """What a check of the team's own CI concluded on the head commit.
+
+    `conclusion` is the forge's word, "" while running. `app` is who reported it (a GitHub App's
+    slug, an account), None where nobody was asked. `pipeline` is the source of the GitLab pipeline
+    whose job it is, "" for whatever is no such job.
+    """
+
+    name: str
+    conclusion: str
+    app: str | None = None
+    pipeline: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseEvidence:
     """Everything gates 1 to 6 may look at, for one release.
 

@@ -162,6 +162,7 @@ class ObservedCheck:
     """A check run or commit status found on a commit; `ours` by identity, never by name alone.
 
     `conclusion` is the forge's own word, "" while running; `app` the slug or login behind it.
+    `pipeline` is the source of the GitLab pipeline whose CI job it is; "" for anything else.
     """
 
     name: str
@@ -170,6 +171,7 @@ class ObservedCheck:
     ours: bool
     external_id: str = ""
     first_published_at: datetime | None = None
+    pipeline: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

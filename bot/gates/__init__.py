@@ -1,13 +1,13 @@
 """The seven gates: one pure function in one file each, bound to its slice by one ordered table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from inspect import getdoc
 from types import ModuleType
 
 from bot.answers import GATE_NAMES, Answer, Finding, Outcome
-from bot.evidence.model import ReleaseEvidence
+from bot.evidence.model import CheckResult, ReleaseEvidence
 from bot.gates import (
     assignments_settled,
     export_validated,
@@ -53,12 +53,12 @@ def answer_evidence_gates(
     evidence: ReleaseEvidence,
     manifest_intent: tuple[IntendedChange, ...] | None,
     rules: GateRules,
-    downstream: Mapping[str, str],
+    downstream: tuple[CheckResult, ...],
     now: datetime,
 ) -> tuple[Answer, ...]:
     """The answers of gates 1 to 6, in order, each from its slice of `evidence` and its rule.
 
-    `downstream` maps the checks on the head commit to the forge's conclusions, "" while running.
+    `downstream` is what the team's own checks on the head commit conclude.
     """
     return (
         *_labelling(evidence, rules, now),

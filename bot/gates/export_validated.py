@@ -39,8 +39,10 @@ size, coordinates cannot be compared (`export.size-unknown`, vague), and without
 knows those without labels (`export.images-unknown`, vague). Outlines beside a box are not compared:
 detection formats have none.
 
-**Downstream checks.** Only ``success`` on the head commit counts. Still running and missing are vague
-(`export.check-running`, `export.check-missing`), everything else failed (`export.check-failed`).
+**Downstream checks.** Only ``success`` on the head commit counts, and where the policy names an ``app`` or
+a ``pipeline``, only from there. Still running, missing and reported by somebody else are vague
+(`export.check-running`, `export.check-missing`, `export.check-foreign`), everything else failed
+(`export.check-failed`). Of several that report a plain name the worst counts.
 
 **Passes** when all of that holds, and **fails** on each fault above: a proven fault stays one, whatever
 else is in doubt. **Vague** also when no export is named (`export.none`), when an
@@ -51,17 +53,25 @@ exported files, schema or snapshot cannot be read or are doubted.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import chain
 
 from bot.answers import Answer, Finding, Table
-from bot.evidence.model import ExportConfig, ExportedFiles, ExportEvidence, Label, Loaded, Snapshot
+from bot.evidence.model import (
+    CheckResult,
+    ExportConfig,
+    ExportedFiles,
+    ExportEvidence,
+    Label,
+    Loaded,
+    Snapshot,
+)
 from bot.gates.evidence_state import Piece, Weighed, not_judgeable
 from bot.gates.export import class_ids, class_names, readback_findings
 from bot.gates.export import downstream as ci
 from bot.gates.export.readback import ReadBack, read_back
 from bot.gates.wording import counted
-from bot.policy import ExportRule
+from bot.policy import DownstreamCheck, ExportRule
 
 GATE = "export_validated"
 
@@ -71,10 +81,10 @@ def check(
     labels: Loaded[tuple[Label, ...]],
     snapshot: Loaded[Snapshot],
     exports: tuple[ExportEvidence, ...],
-    downstream: Mapping[str, str],
+    downstream: tuple[CheckResult, ...],
     rule: ExportRule,
 ) -> Answer:
-    """Judge `exports` against schema and snapshot; `downstream` maps check names to conclusions."""
+    """Judge `exports` against schema and snapshot; `downstream` is what the team's CI concludes."""
     checks = ci.weigh(rule.downstream_checks, downstream)
     judged = [_Export(export, labels, snapshot, checked=bool(rule.downstream_checks)) for export in exports]
     pieces = _pieces(labels, snapshot, exports)
@@ -202,8 +212,8 @@ def _exports(judged: Sequence[_Export]) -> Table:
     )
 
 
-def _downstream(names: Sequence[str], conclusions: Mapping[str, str]) -> Table:
-    rows = ((name, conclusions.get(name, "missing") or "running") for name in dict.fromkeys(names))
+def _downstream(checks: Sequence[DownstreamCheck], results: Sequence[CheckResult]) -> Table:
+    rows = ((check.name, ci.standing(check, results) or "running") for check in dict.fromkeys(checks))
     return Table(title="Downstream checks", columns=("check", "conclusion"), rows=tuple(rows))
 
 

@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 
 from bot.commands import parse
 from bot.evaluation.people import People
+from bot.evidence.model import CheckResult
 from bot.forges.base import Account, Activity, Comment, Forge, ObservedCheck, PullRequest, Revisions
 from bot.publications import Publications
 from bot.releases import Evaluation
@@ -14,23 +15,15 @@ from bot.report.check import CHECK_NAME
 from bot.report.words import ForgeWords
 
 
-def conclusions(observed: tuple[ObservedCheck, ...]) -> dict[str, str]:
-    """What the team's own CI says: per name the latest conclusion, the worst of those of several apps.
-
-    A name can be used by anybody who may write a status; a success beside it hides no failure.
-    """
-    latest = {(check.name, check.app): check.conclusion for check in observed if not check.ours}
-    worst: dict[str, str] = {}
-    for (name, _), conclusion in latest.items():
-        standing = worst.setdefault(name, conclusion)
-        if _badness(conclusion) > _badness(standing):
-            worst[name] = conclusion
-    return worst
-
-
-def _badness(conclusion: str) -> int:
-    """Success, still running, anything else."""
-    return 0 if conclusion == "success" else 1 if conclusion == "" else 2
+def conclusions(observed: tuple[ObservedCheck, ...]) -> tuple[CheckResult, ...]:
+    """What the team's own CI says: the latest conclusion of every name, reporter and pipeline source."""
+    latest = {
+        (check.name, check.app, check.pipeline): check.conclusion for check in observed if not check.ours
+    }
+    return tuple(
+        CheckResult(name=name, conclusion=conclusion, app=app, pipeline=pipeline)
+        for (name, app, pipeline), conclusion in sorted(latest.items())
+    )
 
 
 def with_forgery(
@@ -49,7 +42,7 @@ def inputs_key_of(
     revisions: Revisions,
     base_ref: str,
     activity: Activity,
-    downstream: Mapping[str, str],
+    downstream: tuple[CheckResult, ...],
     may_write: Callable[[Comment], bool],
 ) -> str:
     """A digest that changes whenever an input changes that people or the forge can change."""
@@ -61,7 +54,7 @@ def inputs_key_of(
             for comment in activity.comments
             if not comment.ours and parse(comment.body) is not None and may_write(comment)
         ],
-        sorted(downstream.items()),
+        [(check.name, check.app, check.pipeline, check.conclusion) for check in downstream],
     ]
     return hashlib.sha256(json.dumps(document).encode()).hexdigest()
 

@@ -1,6 +1,6 @@
 """Reconciling one pull request: read it live, evaluate, publish if its head is still the same."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,6 +13,7 @@ from bot.evaluation.evaluate import Survey, evaluate, survey
 from bot.evaluation.people import Context, People
 from bot.evaluation.rulebook import Dialect
 from bot.evaluation.trees import Reader
+from bot.evidence.model import CheckResult
 from bot.forges.base import Activity, Forge, PullRequest, Revisions, Standing
 from bot.forges.errors import ForgeError, NotReadyError
 from bot.publications import Publications
@@ -108,7 +109,7 @@ class _Run:
         revisions = self._revisions()
         found = survey(self.reader, revisions, dialect=self.dialect)
         if not found.applies:
-            evaluation = evaluate(self.reader, found, self._context(None, {}))
+            evaluation = evaluate(self.reader, found, self._context(None, ()))
             return self._finish(found, evaluation, known=Publications(), inputs_key="")
         activity = self.forge.activity(self.pull)
         observed = self.forge.checks(revisions.head_sha)
@@ -237,7 +238,7 @@ class _Run:
         people = people_of(self.forge, self.pull, activity, known)
         return evaluate(self.reader, found, self._context(people, conclusions(observed)))
 
-    def _context(self, people: People | None, downstream: Mapping[str, str]) -> Context:
+    def _context(self, people: People | None, downstream: tuple[CheckResult, ...]) -> Context:
         return Context(
             number=self.pull.number,
             base_ref=self.pull.base_ref,

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.answers import Answer, DecisionKind, EvidenceUsed, Finding, Outcome
 from bot.gates import explain
+from bot.gates.export.downstream import MISSING
 from bot.releases import Evaluation, Release
 from bot.report.limits import Priority, Section
 from bot.report.markdown import Markdown, clip, code, prose
@@ -106,7 +107,7 @@ def _release(release: Release, words: ForgeWords) -> Iterator[Section]:
     if release.decision.kind in {DecisionKind.READY, DecisionKind.APPROVED} and _risky(release):
         yield part("risks", section("risks", release), Priority.RISKS)
     for answer in release.answers:
-        for title, body, priority in _gate(answer):
+        for title, body, priority in _gate(answer, words):
             yield part(f"gate {answer.number}: {title}", body, priority)
     passed = [answer for answer in release.answers if _is_passed(answer)]
     if passed:
@@ -153,10 +154,12 @@ def next_step(release: Release, words: ForgeWords) -> str:
             return "nothing to do for this release."
 
 
-def _gate(answer: Answer) -> Iterator[tuple[str, str, Priority]]:
+def _gate(answer: Answer, words: ForgeWords) -> Iterator[tuple[str, str, Priority]]:
     if not _is_passed(answer):
         yield "findings", section("open_gate", answer, SHOWN_FINDINGS), Priority.OPEN_GATE
         yield from _folded(answer)
+    if MISSING in answer.codes:
+        yield "CI job to add", section("workflow", Markdown(words.workflow)), Priority.OPEN_GATE
     if answer.gate == "release_owned":  # who could approve and whose approval does not count
         for fact in answer.facts:
             yield "who may approve", section("open_fact", fact, SHOWN_ROWS), Priority.OPEN_GATE

@@ -21,6 +21,8 @@ class ForgeWords:
     """What the release lead does to approve, as the subject of a sentence."""
     only_ours: str
     """What to do when others write checks under our name, as a sentence."""
+    workflow: str
+    """A CI job that loads the export as its consumers do, as YAML."""
 
 
 GITHUB_WORDS = ForgeWords(
@@ -28,6 +30,18 @@ GITHUB_WORDS = ForgeWords(
     sign="#",
     approval="an ordinary approving review",
     only_ours="Require the check together with its app, so that only ours counts.",
+    workflow="""\
+# .github/workflows/export-smoke.yml; docs/workflows of sevengates holds it complete
+name: export-smoke
+on: pull_request
+permissions: {contents: read}
+jobs:
+  export-smoke:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v5
+      - run: ./load-the-export  # your own code: read every exported file, as training does
+""",
 )
 GITLAB_WORDS = ForgeWords(
     pull_request="merge request",
@@ -35,6 +49,14 @@ GITLAB_WORDS = ForgeWords(
     approval="the Approve button",
     only_ours="Ours is set again over it; ask who wrote it to stop, because GitLab takes a status from "
     "every developer.",
+    workflow="""\
+# .gitlab-ci.yml; docs/workflows of sevengates holds it complete
+export-smoke:
+  rules:
+    - if: $CI_PIPELINE_SOURCE == "merge_request_event"
+  script:
+    - ./load-the-export  # your own code: read every exported file, as training does
+""",
 )
 
 QUESTIONS = {

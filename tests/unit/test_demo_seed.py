@@ -55,7 +55,7 @@ def answers(evidence: ReleaseEvidence, files: Files) -> list[Answer]:
     manifest = read_manifest(files[MANIFEST], file=MANIFEST).value
     return list(
         answer_evidence_gates(
-            evidence=evidence, manifest_intent=manifest.intent, rules=DATASET.gates, downstream={}, now=NOW
+            evidence=evidence, manifest_intent=manifest.intent, rules=DATASET.gates, downstream=(), now=NOW
         )
     )
 

@@ -49,7 +49,7 @@ def judged(form: str, wrong: Mistakes, settings: bytes) -> Answer:
         labels=LABELS,
         snapshot=SNAPSHOT,
         exports=(ExportEvidence(config=read, artefact=artefact),),
-        downstream={},
+        downstream=(),
         rule=ExportRule(),
     )
 

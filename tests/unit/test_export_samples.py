@@ -100,7 +100,7 @@ def judged(samples: Path, path: str) -> Answer:
         labels=Loaded(value=tuple(Label(id=name, name=name) for name in names)),
         snapshot=Loaded(value=as_snapshot(loaded.value)),
         exports=(ExportEvidence(config=Loaded(value=config), artefact=loaded),),
-        downstream={},
+        downstream=(),
         rule=ExportRule(),
     )
 

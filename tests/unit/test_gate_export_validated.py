@@ -1,5 +1,6 @@
 """Gate 6: cases as data, and what must hold for any export."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,7 @@ from bot.answers import Answer, EvidenceUsed, Finding, Outcome
 from bot.evidence.model import (
     Annotation,
     BoxForm,
+    CheckResult,
     ClassEntry,
     ExportConfig,
     ExportedFiles,
@@ -24,7 +26,7 @@ from bot.evidence.model import (
 )
 from bot.gates.export.geometry import CROWD
 from bot.gates.export_validated import check
-from bot.policy import ExportRule
+from bot.policy import DownstreamCheck, ExportRule
 from tests.fakes.cases import FOLDER, read_case
 
 CASES = [
@@ -67,14 +69,21 @@ def export(raw: Any, place: int) -> ExportEvidence:
     )
 
 
+def results(raw: Any) -> tuple[CheckResult, ...]:
+    """Conclusions by name, of no reporter in particular, or one record for each."""
+    if isinstance(raw, Mapping):
+        raw = [{"name": name, "conclusion": conclusion, "app": "someone"} for name, conclusion in raw.items()]
+    return tuple(CheckResult(**one) for one in raw)
+
+
 @pytest.mark.parametrize("document", CASES, ids=lambda document: document["name"])
 def test_the_case_holds(document: dict[str, Any]) -> None:
     case = read_case({key: value for key, value in document.items() if key not in OWN})
     answer = check(
         **case.slices("labels", "snapshot"),
         exports=tuple(export(raw, place) for place, raw in enumerate(document.get("exports", ()))),
-        downstream=document.get("downstream", {}),
-        rule=ExportRule(downstream_checks=tuple((case.rule or {}).get("downstream_checks", ()))),
+        downstream=results(document.get("downstream", {})),
+        rule=ExportRule.model_validate_json(json.dumps(case.rule or {})),
     )
     case.hold(answer)
 
@@ -102,7 +111,7 @@ def validate(
                 artefact=Loaded(value=ExportedFiles(content=read, boxes=boxes), used=used),
             ),
         ),
-        downstream={},
+        downstream=(),
         rule=ExportRule(),
     )
 
@@ -126,7 +135,7 @@ def test_an_unreadable_configuration_is_called_by_its_file() -> None:
         labels=Loaded(value=()),
         snapshot=Loaded(value=Snapshot(items=(), annotations=())),
         exports=(ExportEvidence(config=Loaded(problems=(problem("yaml.broken"),), used=used)),),
-        downstream={},
+        downstream=(),
         rule=ExportRule(),
     )
     assert answer.outcome is Outcome.VAGUE
@@ -138,7 +147,7 @@ def test_evidence_that_is_missing_without_a_reason_is_vague_too() -> None:
         labels=Loaded(value=()),
         snapshot=Loaded(value=Snapshot(items=(), annotations=())),
         exports=(ExportEvidence(config=Loaded(), artefact=Loaded()),),
-        downstream={},
+        downstream=(),
         rule=ExportRule(),
     )
     assert (answer.outcome, answer.codes) == (Outcome.VAGUE, ("evidence.missing",))
@@ -227,28 +236,39 @@ configs = st.builds(
     exports=st.lists(
         st.builds(ExportEvidence, config=maybe(configs), artefact=st.none() | maybe(exported)), max_size=2
     ).map(tuple),
-    downstream=st.dictionaries(st.sampled_from("ab"), st.sampled_from(["success", "", "failure"])),
-    names=st.lists(st.sampled_from("abc")).map(tuple),
+    downstream=st.lists(
+        st.builds(
+            CheckResult,
+            name=st.sampled_from("ab"),
+            conclusion=st.sampled_from(["success", "", "failure"]),
+            app=st.sampled_from([None, "", "ci"]),
+        )
+    ).map(tuple),
+    checks=st.lists(
+        st.builds(DownstreamCheck, name=st.sampled_from("abc"), app=st.sampled_from([None, "ci"]))
+    ).map(tuple),
 )
 def test_no_evidence_makes_it_raise_and_nothing_unread_passes(
     labels: Any,
     snapshot: Any,
     exports: tuple[ExportEvidence, ...],
-    downstream: dict[str, str],
-    names: tuple[str, ...],
+    downstream: tuple[CheckResult, ...],
+    checks: tuple[DownstreamCheck, ...],
 ) -> None:
     answer = check(
         labels=labels,
         snapshot=snapshot,
         exports=exports,
         downstream=downstream,
-        rule=ExportRule(downstream_checks=names),
+        rule=ExportRule(downstream_checks=checks),
     )
     assert answer.outcome in {Outcome.PASSED, Outcome.FAILED, Outcome.VAGUE}
     assert bool(answer.findings) is (answer.outcome is not Outcome.PASSED)
     if answer.outcome is Outcome.PASSED:
         assert exports
-        assert all(downstream.get(name) == "success" for name in names)
+        for one in checks:
+            told = [result for result in downstream if result.name == one.name]
+            assert any(result.conclusion == "success" for result in told)
         assert None not in {labels.value, snapshot.value} | {export.config.value for export in exports}
 
 

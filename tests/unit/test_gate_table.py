@@ -63,7 +63,7 @@ def test_without_any_evidence_no_gate_passes() -> None:
         reviews=nothing,
     )
     answers = answer_evidence_gates(
-        evidence=evidence, manifest_intent=None, rules=GateRules(), downstream={}, now=NOW
+        evidence=evidence, manifest_intent=None, rules=GateRules(), downstream=(), now=NOW
     )
     assert tuple(answer.gate for answer in answers) == GATE_NAMES[:-1]
     assert {answer.outcome for answer in answers} == {Outcome.VAGUE}
@@ -97,7 +97,7 @@ def test_six_gates_answer_whatever_the_evidence_is(
     evidence: ReleaseEvidence, review: ReviewRule | None
 ) -> None:
     answers = answer_evidence_gates(
-        evidence=evidence, manifest_intent=(), rules=GateRules(review=review), downstream={}, now=NOW
+        evidence=evidence, manifest_intent=(), rules=GateRules(review=review), downstream=(), now=NOW
     )
     assert tuple(answer.gate for answer in answers) == GATE_NAMES[:-1]
     assert all(answer.findings for answer in answers if answer.outcome is not Outcome.PASSED)

@@ -134,6 +134,43 @@ def test_a_comment_counts_when_it_commands_or_when_ours_was_touched(event: bytes
     assert wants(read("issue_comment", event, app_id=None)) == expected
 
 
+SHA = "c" * 40
+WHERE = {"repository": {"id": 1, "full_name": "acme/data"}}
+
+
+@pytest.mark.parametrize(
+    ("event", "body", "expected"),
+    [
+        ("status", {"sha": SHA, "state": "failure"}, "head cccc"),
+        ("status", {"sha": SHA, "state": "error"}, "head cccc"),
+        ("status", {"sha": SHA, "state": "success"}, "head cccc"),
+        ("status", {"sha": SHA, "state": "pending"}, "ignored"),
+        ("workflow_run", {"action": "completed", "workflow_run": {"head_sha": SHA}}, "head cccc"),
+        ("workflow_run", {"action": "requested", "workflow_run": {"head_sha": SHA}}, "ignored"),
+        (
+            "workflow_run",
+            {
+                "action": "completed",
+                "workflow_run": {"head_sha": SHA, "head_branch": "gh-readonly-queue/main/pr-1-" + "9" * 40},
+            },
+            "merge group",
+        ),
+    ],
+)
+@pytest.mark.parametrize("app_id", [None, 7])
+def test_whatever_ends_in_the_teams_own_ci_wakes_the_evaluation_failures_too(
+    event: str, body: dict[str, Any], expected: str, app_id: int | None
+) -> None:
+    assert event in KNOWN_EVENTS
+    assert wants(read(event, json.dumps({**WHERE, **body}).encode(), app_id=app_id)) == expected
+
+
+@pytest.mark.parametrize("conclusion", ["failure", "timed_out", "cancelled", "neutral", "success"])
+def test_a_check_run_that_ends_wakes_the_evaluation_whatever_its_conclusion(conclusion: str) -> None:
+    run = payload("check_run.completed.1")["check_run"] | {"conclusion": conclusion}
+    assert wants(meaning("check_run.completed.1", check_run=run)) == "head ec26"
+
+
 def test_a_check_on_a_merge_group_means_the_group() -> None:
     branch = "gh-readonly-queue/main/pr-104-" + "9" * 40
     suite = payload("check_suite.completed.0")["check_suite"] | {"head_branch": branch}

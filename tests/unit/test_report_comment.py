@@ -25,7 +25,7 @@ from bot.releases import Evaluation, Release
 from bot.report.check import check
 from bot.report.comment import comment, is_marked
 from bot.report.limits import MAX_BYTES, Priority, Section, fit, size
-from bot.report.words import GITLAB_WORDS
+from bot.report.words import GITHUB_WORDS, GITLAB_WORDS
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 EVIDENCE = EvidenceUsed(source="datasets/street/labels.jsonl", digest="sha256:" + "ab12" * 16, as_of=NOW)
@@ -139,6 +139,17 @@ def test_several_releases_get_an_overview_and_a_part_each(snapshot):
     text = comment(evaluation(BLOCKED, other))
     assert_well_formed(text)
     assert text == snapshot
+
+
+@pytest.mark.parametrize(
+    ("words", "file"), [(GITHUB_WORDS, ".github/workflows/"), (GITLAB_WORDS, ".gitlab-ci.yml")]
+)
+def test_where_a_downstream_check_is_missing_the_ci_job_to_add_is_shown(words, file):
+    missing = Finding(code="export.check-missing", text="It did not run.", fix="Let it run.")
+    text = comment(evaluation(release(answer("export_validated", "vague", findings=(missing,)))), words)
+    assert f"```yaml\n# {file}" in text
+    assert "\n```\n\n</details>" in text
+    assert "CI job" not in comment(evaluation(release(answer("export_validated", "vague"))), words)
 
 
 def test_blockers_come_before_every_gate(snapshot):

@@ -19,6 +19,8 @@ _UNFINISHED = frozenset(
         "canceling",
     }
 )
+PIPELINES = 10
+"""Pipelines of one commit, the newest, whose jobs are told from statuses."""
 OPEN = frozenset({"pending", "running"})
 """What an update of ours would find again."""
 
@@ -32,6 +34,7 @@ def observed(view: View, sha: str, our_user_id: int) -> tuple[ObservedCheck, ...
     what, path = f"listing the statuses on {sha}", f"/repository/commits/{sha}/statuses"
     listed = sorted(view.pages(what, path, wire.Status, {"all": "true"}), key=lambda row: row.id)
     newest = {(row.pipeline_id, row.name): row for row in listed}
+    sources = _sources_of_jobs(view, sha, [row for row in listed if not is_ours(row, our_user_id)])
     return tuple(
         ObservedCheck(
             name=row.name,
@@ -40,6 +43,7 @@ def observed(view: View, sha: str, our_user_id: int) -> tuple[ObservedCheck, ...
             ours=is_ours(row, our_user_id),
             external_id=fingerprints(row) if is_ours(row, our_user_id) else "",
             first_published_at=row.started_at or row.finished_at or row.created_at,
+            pipeline=sources.get(row.id, ""),
         )
         for row in listed
         if (last := newest[row.pipeline_id, row.name]) is row
@@ -47,6 +51,30 @@ def observed(view: View, sha: str, our_user_id: int) -> tuple[ObservedCheck, ...
         or is_ours(row, our_user_id)
         or is_ours(last, our_user_id)
     )
+
+
+def _sources_of_jobs(view: View, sha: str, listed: list[wire.Status]) -> dict[int, str]:
+    """The source of their pipeline for the rows that are CI jobs.
+
+    Every developer may add a status of any name to a pipeline; only the list of its jobs tells the
+    two apart (https://docs.gitlab.com/api/jobs/#list-pipeline-jobs).
+    """
+    used = sorted({row.pipeline_id for row in listed if row.pipeline_id is not None})[-PIPELINES:]
+    if not used:
+        return {}
+    pipelines = view.pages(f"listing the pipelines on {sha}", "/pipelines", wire.Pipeline, {"sha": sha})
+    source_of = {pipeline.id: pipeline.source for pipeline in pipelines}
+    return {
+        job.id: source_of[number]
+        for number in used
+        if number in source_of
+        for job in view.pages(
+            f"listing the jobs of pipeline {number}",
+            f"/pipelines/{number}/jobs",
+            wire.Job,
+            {"include_retried": "true"},
+        )
+    }
 
 
 def is_idle(view: View, place: Place, our_user_id: int) -> bool:

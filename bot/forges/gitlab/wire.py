@@ -81,6 +81,12 @@ class Status(Struct, frozen=True):
     pipeline_id: int | None = None
 
 
+class Job(Struct, frozen=True):
+    """``Ci::Job``: a row of a pipeline that CI made, not a status from outside."""
+
+    id: int
+
+
 class Note(Struct, frozen=True):
     """``Note``."""
 

@@ -1,15 +1,28 @@
 """The team's own CI on the head commit: did it use the export and succeed?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from difflib import get_close_matches
+from enum import StrEnum
 
 from bot.answers import Finding
+from bot.evidence.model import CheckResult
 from bot.evidence.problems import shown
 from bot.gates.evidence_state import Weighed
+from bot.policy import DownstreamCheck
+
+MISSING = "export.check-missing"
+"""The code of a check that did not run: whoever shows it can show the CI job to add."""
 
 
-def weigh(names: Sequence[str], conclusions: Mapping[str, str]) -> Weighed:
-    """Judge the checks `names` by their `conclusions` (check name → the forge's word, "" while running).
+class Standing(StrEnum):
+    """Where a check stands about which the forge has no word of the expected reporter."""
+
+    MISSING = "missing"
+    FOREIGN = "reported by others"
+
+
+def weigh(checks: Sequence[DownstreamCheck], results: Sequence[CheckResult]) -> Weighed:
+    """Judge the `checks` by what was concluded of them.
 
     Only ``success`` is success: GitHub lets ``neutral`` and ``skipped`` pass a required check
     (https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/collaborating-on-repositories-with-code-quality-features/troubleshooting-required-status-checks),
@@ -17,43 +30,81 @@ def weigh(names: Sequence[str], conclusions: Mapping[str, str]) -> Weighed:
     """
     failing: list[Finding] = []
     vague: list[Finding] = []
-    for name in dict.fromkeys(names):
-        match conclusions.get(name):
+    for check in dict.fromkeys(checks):
+        match standing(check, results):
             case "success":
                 pass
-            case None:
-                vague.append(_missing(name, conclusions))
             case "":
-                vague.append(_running(name))
+                vague.append(_running(check))
+            case Standing.MISSING:
+                vague.append(_missing(check, results))
+            case Standing.FOREIGN:
+                vague.append(_foreign(check, results))
             case word:
-                failing.append(_failed(name, word))
+                failing.append(_failed(check, word))
     return Weighed(failing=tuple(failing), vague=tuple(vague))
 
 
-def _missing(name: str, conclusions: Mapping[str, str]) -> Finding:
-    near = get_close_matches(name, conclusions, n=1)
+def standing(check: DownstreamCheck, results: Sequence[CheckResult]) -> str:
+    """The forge's word for a check, a `Standing`; the worst word where several report it.
+
+    A name can be used by anybody who may write a status: a success beside it hides no failure.
+    """
+    named = [result for result in results if result.name == check.name]
+    words = [result.conclusion for result in named if _counts(check, result)]
+    return max(words, key=_badness, default=Standing.FOREIGN if named else Standing.MISSING)
+
+
+def _counts(check: DownstreamCheck, result: CheckResult) -> bool:
+    """Whether the reporter is the expected one; offline (None) nobody was asked who reported."""
+    if result.app is None:
+        return True
+    is_app = check.app is None or check.app.casefold() == result.app.casefold()
+    return is_app and (check.pipeline is None or check.pipeline == result.pipeline)
+
+
+def _badness(word: str) -> int:
+    """Success, still running, anything else."""
+    return {"success": 0, "": 1}.get(word, 2)
+
+
+def _missing(check: DownstreamCheck, results: Sequence[CheckResult]) -> Finding:
+    near = get_close_matches(check.name, {result.name for result in results}, n=1)
     meant = f"; did you mean {shown(near[0])}?" if near else "."
     return Finding(
-        code="export.check-missing",
-        text=f"The check {shown(name)} did not run on the head commit{meant}",
+        code=MISSING,
+        text=f"The check {shown(check.name)} did not run on the head commit{meant}",
         fix="Let the CI report the check on every release pull request, or correct its name in the policy.",
-        items=(name,),
+        items=(check.name,),
     )
 
 
-def _running(name: str) -> Finding:
+def _foreign(check: DownstreamCheck, results: Sequence[CheckResult]) -> Finding:
+    reporters = sorted({result.app or "nobody" for result in results if result.name == check.name})
+    wanted = [f"the app {shown(check.app)}"] if check.app else []
+    wanted += [f"a job of a {shown(check.pipeline)} pipeline"] if check.pipeline else []
+    return Finding(
+        code="export.check-foreign",
+        text=f"The check {shown(check.name)} was reported by {', '.join(map(shown, reporters))}, "
+        f"and only {' in '.join(wanted)} counts.",
+        fix="Let the expected CI report the check, or correct who reports it in the policy.",
+        items=(check.name,),
+    )
+
+
+def _running(check: DownstreamCheck) -> Finding:
     return Finding(
         code="export.check-running",
-        text=f"The check {shown(name)} is still running.",
+        text=f"The check {shown(check.name)} is still running.",
         fix="Wait for it to finish; the release is then judged again by itself.",
-        items=(name,),
+        items=(check.name,),
     )
 
 
-def _failed(name: str, word: str) -> Finding:
+def _failed(check: DownstreamCheck, word: str) -> Finding:
     return Finding(
         code="export.check-failed",
-        text=f"The check {shown(name)} ended as {shown(word)}, not as success.",
+        text=f"The check {shown(check.name)} ended as {shown(word)}, not as success.",
         fix="Repair the export until the check succeeds on the head commit.",
-        items=(name,),
+        items=(check.name,),
     )
