@@ -54,7 +54,8 @@ class Finding:
     `code` is stable and dotted (``manifest.unknown-key``); it takes part in the fingerprint, so a
     finding must not change its code when only numbers or time move. `text` and `fix` may hold
     text of the pull request: only `bot.report` turns them into Markdown. `items` names the
-    records meant (item, assignment or annotation ids), complete and in a stable order.
+    records meant (item, assignment or annotation ids), complete and in a stable order. `label` is
+    the class and `annotator` the person all of them concern, empty where there is no such one.
     """
 
     code: str
@@ -63,6 +64,8 @@ class Finding:
     file: str | None = None
     line: int | None = None
     items: tuple[str, ...] = ()
+    label: str = ""
+    annotator: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

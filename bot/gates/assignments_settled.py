@@ -18,6 +18,9 @@ everything in the snapshot came from an assignment. Ranges are read in natural o
 - assignments that overlap and disagree on the status;
 - a COMPLETED assignment that does not say when.
 
+Every kind of hidden work is a finding per assignment with its items; the facts count them in one
+table.
+
 **Is vague** when the evidence is missing or in doubt, older than `max_age_hours` or of unknown
 age; on any status that is not one of the three; on a range whose ends are swapped, an item marked
 empty that has annotations, and a completion in the future. Open and hidden work stay a failure
@@ -39,7 +42,14 @@ from bot.evidence.item_order import ItemOrder, natural_key
 from bot.evidence.model import Assignment, AssignmentStatus, ItemRange, Loaded, Snapshot
 from bot.evidence.problems import shown
 from bot.gates.evidence_state import Weighed, age_in_days, conclude, not_judgeable, placed
-from bot.gates.hidden_work import Coverage, hidden_work, overlaps
+from bot.gates.hidden_work import (
+    Coverage,
+    hidden_findings,
+    hidden_table,
+    hidden_work,
+    overlaps,
+    side_channel,
+)
 from bot.gates.wording import counted
 from bot.policy import AssignmentsRule
 
@@ -64,7 +74,12 @@ def check(
     coverage = Coverage(known, order)
     disagreeing, shared = overlaps(coverage, assignments)
     open_work = _open_work(coverage, assignments)
-    hidden = (*hidden_work(coverage, snapshot.value, contents, assignments, snapshot), *disagreeing)
+    behind = hidden_work(coverage, snapshot.value, contents)
+    hidden = (
+        *hidden_findings(behind, assignments),
+        *side_channel(coverage, snapshot),
+        *disagreeing,
+    )
     weighed = Weighed(
         failing=(*open_work, *hidden),
         vague=(
@@ -81,7 +96,7 @@ def check(
         rests_on=(assignments, snapshot),
         weighed=weighed,
         headline=_headline(weighed, open_work, hidden, coverage),
-        facts=(_by_person(coverage), _times(snapshot.value)),
+        facts=(_by_person(coverage), hidden_table(behind), _times(snapshot.value)),
     )
 
 
@@ -94,6 +109,7 @@ def _open_work(coverage: Coverage, evidence: Loaded[tuple[Assignment, ...]]) -> 
                 f"{counted(len(items), 'item')} of the snapshot.",
                 fix=f"Finish assignment {shown(one.id)}, or leave its items out of the snapshot.",
                 items=items,
+                annotator=one.assignee,
             ),
             evidence,
             one.line,
@@ -157,6 +173,7 @@ def _contradictions(
                 text=f"Assignment {shown(one.id)} marks {counted(len(both), 'annotated item')} empty.",
                 fix="Take back the mark or remove the annotations.",
                 items=both,
+                annotator=one.assignee,
             )
             found.append(placed(finding, evidence, one.line))
     return tuple(found)

@@ -1,11 +1,12 @@
 """Which assignments cover which items of a snapshot, and the work that a COMPLETED status hides."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from bot.answers import Finding
+from bot.answers import Finding, Table
 from bot.evidence.contents import Contents, person
-from bot.evidence.item_order import ItemOrder
+from bot.evidence.item_order import ItemOrder, natural_key
 from bot.evidence.model import Assignment, AssignmentStatus, Loaded, Snapshot
 from bot.evidence.problems import shown
 from bot.gates.evidence_state import placed
@@ -44,44 +45,87 @@ class Coverage:
             pairs.append((one, items))
         self.pairs = tuple(pairs)
         self.completed = tuple(pair for pair in pairs if pair[0].status is AssignmentStatus.COMPLETED)
-        self.missing = tuple((one, gone) for one, _ in self.completed if (gone := order.missing(one)))
+        self.missing = {
+            place: gone
+            for place, (one, _) in enumerate(pairs)
+            if one.status is AssignmentStatus.COMPLETED and (gone := order.missing(one))
+        }
+        """Place in `pairs` → items that a completed assignment names and the snapshot lacks."""
 
     def size(self, assignee: str, status: AssignmentStatus) -> int:
         """How many items a person has in a status."""
         return sum(len(i) for one, i in self.pairs if (one.assignee, one.status) == (assignee, status))
 
 
-def hidden_work(
-    coverage: Coverage,
-    snapshot: Snapshot,
-    contents: Contents,
-    evidence: Assignments,
-    source: Loaded[Snapshot],
-) -> tuple[Finding, ...]:
-    """The work that looks finished and is not, assignment by assignment, then the side channel."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hidden:
+    """What looks finished in one COMPLETED assignment over `size` items and is not: kind → items."""
+
+    assignment: Assignment
+    size: int
+    kinds: Mapping[str, tuple[str, ...]]
+
+
+def hidden_work(coverage: Coverage, snapshot: Snapshot, contents: Contents) -> tuple[Hidden, ...]:
+    """The assignments behind whose COMPLETED status work is hidden, in their order."""
     marked = frozenset(item.id for item in snapshot.items if item.marked_empty)
     late = _changed_late(coverage, contents)
-    found: list[Finding] = []
+    found = []
     for place, (one, items) in enumerate(coverage.pairs):
         if one.status is not AssignmentStatus.COMPLETED:
             continue
         declared = marked | one.empty_items
-        empty = tuple(item for item in items if item not in declared and not contents.classes(item))
-        found += _finding("unannotated", one, empty, evidence)
-        found += _finding("changed-after-completion", one, tuple(late.get(place, ())), evidence)
-        found += _finding("no-completion-time", one, items if one.completed_at is None else (), evidence)
-    for one, gone in coverage.missing:
-        found += _finding("missing-items", one, gone, evidence)
-    outside = () if coverage.refusals else tuple(i for i in coverage.order.ids if i not in coverage.by_item)
-    if outside:
-        finding = Finding(
-            code="assignments.side-channel",
-            text=f"{counted(len(outside), 'item')} of the snapshot in no assignment.",
-            fix="Assign these items in the labelling tool, or leave them out of the snapshot.",
-            items=outside,
-        )
-        found.append(placed(finding, source))
+        kinds = {
+            "unannotated": tuple(i for i in items if i not in declared and not contents.classes(i)),
+            "changed-after-completion": tuple(late.get(place, ())),
+            "no-completion-time": items if one.completed_at is None else (),
+            "missing-items": coverage.missing.get(place, ()),
+        }
+        if any(kinds.values()):
+            found.append(Hidden(assignment=one, size=len(items), kinds=kinds))
     return tuple(found)
+
+
+def hidden_findings(hidden: Sequence[Hidden], evidence: Assignments) -> tuple[Finding, ...]:
+    """One finding per assignment and kind of hidden work."""
+    return tuple(
+        _finding(kind, one.assignment, items, evidence)
+        for one in hidden
+        for kind, items in one.kinds.items()
+        if items
+    )
+
+
+def side_channel(coverage: Coverage, source: Loaded[Snapshot]) -> tuple[Finding, ...]:
+    """The items of the snapshot that no assignment covers."""
+    outside = () if coverage.refusals else tuple(i for i in coverage.order.ids if i not in coverage.by_item)
+    if not outside:
+        return ()
+    finding = Finding(
+        code="assignments.side-channel",
+        text=f"{counted(len(outside), 'item')} of the snapshot in no assignment.",
+        fix="Assign these items in the labelling tool, or leave them out of the snapshot.",
+        items=outside,
+    )
+    return (placed(finding, source),)
+
+
+def hidden_table(hidden: Sequence[Hidden]) -> Table:
+    """Hidden work per assignment, as numbers of items."""
+    rows = [
+        (
+            one.assignment.id,
+            one.assignment.assignee,
+            str(one.size),
+            *(str(len(one.kinds[kind])) for kind in _SAYS),
+        )
+        for one in hidden
+    ]
+    return Table(
+        title="Hidden work by assignment",
+        columns=("assignment", "assignee", "items", *(kind.replace("-", " ") for kind in _SAYS)),
+        rows=tuple(sorted(rows, key=lambda row: (natural_key(row[0]), row))),
+    )
 
 
 def overlaps(coverage: Coverage, evidence: Assignments) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
@@ -143,15 +187,13 @@ _SAYS = {
 }
 
 
-def _finding(kind: str, one: Assignment, items: tuple[str, ...], evidence: Assignments) -> list[Finding]:
-    """One finding about `items` of an assignment; none without items."""
-    if not items:
-        return []
+def _finding(kind: str, one: Assignment, items: tuple[str, ...], evidence: Assignments) -> Finding:
     says, fix = _SAYS[kind]
     text = (
         f"Assignment {shown(one.id)} of {shown(one.assignee)} {says.format(n=counted(len(items), 'item'))}."
     )
-    return [placed(Finding(code=f"assignments.{kind}", text=text, fix=fix, items=items), evidence, one.line)]
+    finding = Finding(code=f"assignments.{kind}", text=text, fix=fix, items=items, annotator=one.assignee)
+    return placed(finding, evidence, one.line)
 
 
 def _overlap(code: str, several: Sequence[Assignment], items: list[str], evidence: Assignments) -> Finding:

@@ -1,7 +1,8 @@
 """What gate 4 says of rejections: findings, and the tables of reasons and of their rates."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import TypedDict
 
 from bot.answers import Finding, Table
 from bot.evidence.contents import person, plain
@@ -29,6 +30,7 @@ def live(episode: Episode, left: Sequence[ReviewRecord], evidence: Reviews, rule
         fix=f"Correct {counted(len(items), 'item')} and have them approved by another reviewer, "
         "or defer the reason in writing.",
         items=items,
+        **_concerned(left),
     )
     return placed(finding, evidence, left[-1].line)
 
@@ -42,6 +44,7 @@ def no_reason(episode: Episode, left: Sequence[ReviewRecord], evidence: Reviews)
         "one repeats.",
         fix=f"State the reasons, or have {counted(len(items), 'item')} corrected and approved.",
         items=items,
+        **_concerned(left),
     )
     return placed(finding, evidence, left[-1].line)
 
@@ -87,6 +90,7 @@ def deferred(episode: Episode, waiting: Sequence[ReviewRecord], evidence: Review
         f"{shown(plain(waiting[-1].deferred))}.",
         fix="Accept the risk, or correct these items before the release.",
         items=items,
+        **_concerned(waiting),
     )
     return placed(finding, evidence, waiting[-1].line)
 
@@ -100,6 +104,7 @@ def isolated(left: Sequence[ReviewRecord], evidence: Reviews) -> tuple[Finding, 
         text=f"{counted(len(left), 'isolated rejection')} still open.",
         fix="Correct these items and have them reviewed again.",
         items=_items(left),
+        **_concerned(left),
     )
     return (placed(finding, evidence, left[0].line),)
 
@@ -114,6 +119,7 @@ def rising(trends: Iterable[Trend], wordings: dict[str, str], evidence: Reviews)
                 f"{' → '.join(f'{x} of {n}' for x, n in zip(trend.rejected, trend.reviewed, strict=True))} "
                 "reviewed items.",
                 fix="Clarify the rule behind this reason with the annotators.",
+                items=trend.items,
             ),
             evidence,
         )
@@ -153,6 +159,51 @@ def rates(trends: Iterable[Trend], wordings: dict[str, str]) -> Table:
             if reviewed
         ),
     )
+
+
+def tests(trends: Iterable[Trend], wordings: dict[str, str], repeated: Collection[str]) -> Table:
+    """Every reason of the last windows: whether it repeats, and how sure it is that it grows."""
+    return Table(
+        title="Growth of reasons",
+        columns=(
+            "reason",
+            "pattern",
+            "p last two windows (Poisson)",
+            "p all windows (Cochran-Armitage)",
+            "grows",
+        ),
+        rows=tuple(
+            (
+                wordings[trend.reason] or "(no reason)",
+                "repeated" if trend.reason in repeated else "isolated",
+                _p(trend.p_rise),
+                _p(trend.p_trend),
+                "yes" if trend.rising else "not shown",
+            )
+            for trend in trends
+        ),
+    )
+
+
+def _p(value: float | None) -> str:
+    return "too few windows" if value is None else f"{value:.3f}"
+
+
+class _Concerned(TypedDict):
+    label: str
+    annotator: str
+
+
+def _concerned(reviews: Iterable[ReviewRecord]) -> _Concerned:
+    """The class and the annotator of all these reviews, each empty where they differ."""
+    labels, people = set(), set()
+    for review in reviews:
+        labels.add(plain(review.label or ""))
+        people.add(person(review.annotator))
+    return {
+        "label": labels.pop() if len(labels) == 1 else "",
+        "annotator": people.pop() if len(people) == 1 else "",
+    }
 
 
 def _groups(episode: Episode) -> Counter[tuple[str, str]]:

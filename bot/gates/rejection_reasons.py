@@ -2,10 +2,11 @@
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.evidence.item_order import in_natural_order
 from bot.evidence.model import ReviewRecord
 from bot.evidence.review_history import REJECTIONS
 from bot.gates.evidence_state import age_in_days
@@ -47,13 +48,15 @@ class Episode:
 class Trend:
     """One reason per window, oldest first: items rejected for it, items reviewed at all.
 
-    `p_rise` compares the last two windows, `p_trend` all of them from three on; both are
-    adjusted, None where the windows do not suffice.
+    `items` are those rejected for it in any of the windows. `p_rise` compares the last two
+    windows, `p_trend` all of them from three on; both are adjusted, None where the windows do not
+    suffice.
     """
 
     reason: str
     rejected: tuple[int, ...]
     reviewed: tuple[int, ...]
+    items: tuple[str, ...]
     p_rise: float | None
     p_trend: float | None
 
@@ -102,9 +105,7 @@ def trends(reviews: Sequence[ReviewRecord], window_days: int, now: datetime) -> 
         seen[place].add(review.item)
         if review.outcome in REJECTIONS:
             given[normalised(review.reason)][place].add(review.item)
-    reviewed = tuple(map(len, seen))
-    rejected = {reason: tuple(map(len, items)) for reason, items in given.items()}
-    return _tested(rejected, reviewed)
+    return _tested(given, tuple(map(len, seen)))
 
 
 def _in_time(review: ReviewRecord) -> tuple[datetime, str, str, str, str, str]:
@@ -122,8 +123,9 @@ def _episode(reason: str, rejections: Sequence[ReviewRecord], window_days: int) 
     return Episode(reason=reason, rejections=tuple(rejections), peak=peak)
 
 
-def _tested(rejected: dict[str, tuple[int, ...]], reviewed: tuple[int, ...]) -> dict[str, Trend]:
-    reasons = sorted(rejected)
+def _tested(given: Mapping[str, Sequence[set[str]]], reviewed: tuple[int, ...]) -> dict[str, Trend]:
+    reasons = sorted(given)
+    rejected = {reason: tuple(map(len, given[reason])) for reason in reasons}
     comparable = len(reviewed) > 1 and min(reviewed[-2:]) > 0
     several = sum(n > 0 for n in reviewed) > 2
     rises = [_rise(rejected[reason], reviewed) for reason in reasons] if comparable else []
@@ -136,6 +138,7 @@ def _tested(rejected: dict[str, tuple[int, ...]], reviewed: tuple[int, ...]) -> 
             reason=reason,
             rejected=rejected[reason],
             reviewed=reviewed,
+            items=in_natural_order(item for items in given[reason] for item in items),
             p_rise=rise.get(reason),
             p_trend=slope.get(reason),
         )

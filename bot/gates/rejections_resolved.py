@@ -17,7 +17,8 @@ marks it resolved (`resolved_at`), or when somebody explicitly deferred it and s
 **Passes** when every rejection of every repeated reason is settled. Deferred ones stay in the
 answer as named risks, as do isolated rejections that are still open, and reasons that grow per
 reviewed item: between the last two windows (exact conditional Poisson test) or over three and more
-(Cochran-Armitage), at 5 % after Holm's correction over all reasons.
+(Cochran-Armitage), at 5 % after Holm's correction over all reasons. The facts give both p values
+of every reason, and whether it is repeated or isolated.
 
 **Fails** while a repeated reason has rejections that are not settled.
 
@@ -72,7 +73,11 @@ def check(*, reviews: Reviews, rule: RejectionsRule, now: datetime) -> Answer:
         rests_on=(reviews,),
         weighed=weighed,
         headline=_headline(weighed, repeated, past, rule),
-        facts=(findings.breakdown(found, rule), findings.rates(by_reason, wordings)),
+        facts=(
+            findings.breakdown(found, rule),
+            findings.tests(by_reason, wordings, {episode.reason for episode in repeated}),
+            findings.rates(by_reason, wordings),
+        ),
     )
 
 

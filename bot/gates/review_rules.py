@@ -98,6 +98,7 @@ def _not_reviewed(annotator: str, items: tuple[str, ...]) -> Finding:
         "since they last changed.",
         fix=f"Have these {counted(len(items), 'item')} reviewed and export the reviews again.",
         items=items,
+        annotator=annotator if annotator != NOBODY else "",
     )
 
 

@@ -95,6 +95,7 @@ def _too_small(lot: Lot, items: tuple[str, ...], rule: ReviewRule) -> Finding:
         f"limit ({certain} confidence).",
         fix=f"Have these {counted(len(items), 'item')} reviewed (enough if none is rejected{advice}).",
         items=items,
+        annotator=lot.annotator,
     )
 
 
@@ -106,6 +107,7 @@ def _too_many_errors(lot: Lot, rule: ReviewRule) -> Finding:
         f"{counted(len(lot.items), 'item')} are wrong.",
         fix=f"Have the work of {shown(lot.annotator)} corrected, and the corrected items reviewed again.",
         items=in_natural_order(lot.rejected),
+        annotator=lot.annotator,
     )
 
 
@@ -128,6 +130,7 @@ def _not_accepted(lot: Lot, items: tuple[str, ...], plan: LotPlan) -> Finding:
         text=f"{reviewed}, {counted(errors, 'rejection')}: {demand}.",
         fix=fix,
         items=items,
+        annotator=lot.annotator,
     )
 
 

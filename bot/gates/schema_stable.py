@@ -144,6 +144,7 @@ def _lacks(found: _Slice, labels: Loaded[tuple[Label, ...]], rule: SchemaRule) -
         text=f"Class {shown(change.name)} was {change.description} {when}; {have}{unknown}.",
         fix=f"{act}, or wait until it is unchanged for {counted(rule.freeze_days, 'day')}.",
         items=found.lacking,
+        label=change.name,
     )
     return placed(finding, labels, change.line), vague
 
@@ -158,6 +159,7 @@ def _undefined(labels: Loaded[tuple[Label, ...]], contents: Contents) -> tuple[F
                 "which no active label defines.",
                 fix=f"Add class {shown(name)} to the schema or relabel its annotations.",
                 items=in_natural_order(items),
+                label=name,
             ),
             labels,
         )

@@ -97,6 +97,8 @@ def annotations(findings: Sequence[Finding]) -> tuple[Finding, ...]:
             fix=_limited(finding.fix),
             line=finding.line or 1,
             items=(),
+            label="",
+            annotator="",
         )
         for finding in findings
         if finding.file is not None
