@@ -44,8 +44,8 @@ schema: $(STAMP)  ## write the JSON Schemas of policy and manifest into schemas/
 	@$(BIN)/python -m bot schema --write
 
 lock: $(STAMP)  ## refresh requirements*.txt (needs uv)
-	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q pyproject.toml -o requirements.txt
-	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header -q pyproject.toml -o requirements.txt
+	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header -q pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
 
 clean:  ## remove the environment and local data
 	@rm -rf $(VENV) var
