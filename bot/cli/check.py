@@ -6,18 +6,22 @@ Exit status: 0 ready, approved or not applicable; 1 blocked or immature; 2 could
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.answers import DecisionKind
 from bot.checkout import Checkout
+from bot.evaluation.answering import Answering, answer_here
 from bot.evaluation.evaluate import evaluate, survey
+from bot.evaluation.item_files import FilingAnswers
 from bot.evaluation.people import Context
 from bot.evaluation.rulebook import Dialect
 from bot.evidence.model import CheckResult
 from bot.forges.errors import ForgeError
 from bot.releases import Evaluation
+from bot.report.slices import Slice, slices
 from bot.report.text import to_json, to_text
 from bot.report.words import words_of
 
@@ -61,14 +65,23 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="what one of the policy's downstream checks concluded, such as export-smoke=success",
     )
     parser.add_argument("--json", action="store_true", help="print the whole evaluation as JSON")
+    parser.add_argument(
+        "--slices",
+        type=Path,
+        metavar="DIR",
+        help="write the items of every finding into a new folder, one JSONL file per finding",
+    )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Evaluate, print, and return the exit status."""
+    filing = FilingAnswers()
     try:
-        evaluation = _evaluate(args)
-    except (ForgeError, ValueError) as error:
+        evaluation = _evaluate(args, filing if args.slices else answer_here)
+        if args.slices:
+            _write(args.slices, tuple(slices(evaluation, filing.files)))
+    except (ForgeError, ValueError, OSError) as error:
         print(f"could not evaluate: {error}", file=sys.stderr)
         return 2
     if args.json:
@@ -78,7 +91,18 @@ def run(args: argparse.Namespace) -> int:
     return EXIT[evaluation.kind]
 
 
-def _evaluate(args: argparse.Namespace) -> Evaluation:
+def _write(folder: Path, found: Sequence[Slice]) -> None:
+    """Write the slices; a folder that holds anything is refused, since old lists would stay among them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise ValueError(f"--slices {folder}: the folder is not empty; name a new one")
+    for one in found:
+        path = folder / one.path
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(one.text, encoding="ascii", newline="\n")
+
+
+def _evaluate(args: argparse.Namespace, answering: Answering) -> Evaluation:
     checkout = Checkout(args.path)
     base = args.base or checkout.default_base()
     revisions = checkout.revisions(base, args.head)
@@ -88,6 +112,7 @@ def _evaluate(args: argparse.Namespace) -> Evaluation:
         base_ref=args.base_name or _branch_name(base),
         now=datetime.now(UTC),
         downstream=tuple(_downstream(entry) for entry in args.downstream),
+        answering=answering,
     )
     evaluation = evaluate(checkout, found, context)
     if revisions.head_sha == checkout.resolve("HEAD") and checkout.is_dirty():

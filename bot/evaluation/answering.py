@@ -13,7 +13,7 @@ from bot.documents import read_manifest
 from bot.evaluation.scope import MAX_MANIFEST_BYTES
 from bot.evaluation.trees import TreeFiles
 from bot.evidence.load import load_release
-from bot.evidence.model import CheckResult
+from bot.evidence.model import CheckResult, ReleaseEvidence
 from bot.evidence.shelf import MemoryShelf, Shelf
 from bot.gates import answer_evidence_gates
 from bot.manifest import Manifest
@@ -56,8 +56,15 @@ def answer_here(
     questions: Questions, candidate: TreeFiles, base: TreeFiles, shelf: Shelf | None = None
 ) -> Answers:
     """Load the evidence the manifest names from two trees and answer, in this process."""
+    return answers_from(read_evidence(questions, candidate, base, shelf), questions)
+
+
+def read_evidence(
+    questions: Questions, candidate: TreeFiles, base: TreeFiles, shelf: Shelf | None = None
+) -> ReleaseEvidence:
+    """The evidence the manifest names. Raises ForgeError when reading fails."""
     manifest = questions.manifest
-    evidence = load_release(
+    return load_release(
         manifest=manifest,
         manifest_path=questions.path,
         line=read_manifest(_bytes(candidate, questions.path), file=questions.path).line,
@@ -69,6 +76,11 @@ def answer_here(
         now=questions.now,
         shelf=shelf or MemoryShelf(),
     )
+
+
+def answers_from(evidence: ReleaseEvidence, questions: Questions) -> Answers:
+    """The answers of gates 1 to 6 from evidence that was read."""
+    manifest = questions.manifest
     return Answers(
         answers=answer_evidence_gates(
             evidence=evidence,

@@ -9,7 +9,7 @@ from bot.gates.export.downstream import MISSING
 from bot.releases import Evaluation, Release
 from bot.report.limits import Priority, Section
 from bot.report.markdown import Markdown, clip, code, prose
-from bot.report.rendering import MAX_TEXT, section
+from bot.report.rendering import MAX_TEXT, SHOWN_ITEMS, section
 from bot.report.wording import spoken
 from bot.report.words import HEADLINES, ForgeWords, counted, moment
 
@@ -20,6 +20,10 @@ SHOWN_ROWS = 30
 SHOWN_EVIDENCE = 50
 POLICY_PART = 20
 """Problems of a policy that are shown or left out together."""
+_WHOLE_LISTS = (
+    f"Of longer lists the first {SHOWN_ITEMS} items are shown: `python -m bot check --slices DIR` writes "
+    "each list whole, one JSONL file per finding."
+)
 
 
 def sections(evaluation: Evaluation, words: ForgeWords) -> Iterator[Section]:
@@ -39,6 +43,8 @@ def sections(evaluation: Evaluation, words: ForgeWords) -> Iterator[Section]:
         yield from policy_sections(evaluation.policy_problems)
     for release in evaluation.releases:
         yield from _release(release, words)
+    if any(_is_cut(release) for release in evaluation.releases):
+        yield Section(title="command that lists every item", body=_WHOLE_LISTS, priority=Priority.COMMANDS)
     if evaluation.releases:
         yield _commands()
 
@@ -184,6 +190,12 @@ def _is_passed(answer: Answer) -> bool:
 
 def _risky(release: Release) -> bool:
     return bool(release.decision.vague or release.decision.waived)
+
+
+def _is_cut(release: Release) -> bool:
+    """Whether a finding that is listed names more items than are shown."""
+    shown = (answer for answer in release.answers if not _is_passed(answer))
+    return any(len(finding.items) > SHOWN_ITEMS for answer in shown for finding in answer.findings)
 
 
 def _commands() -> Section:

@@ -18,6 +18,12 @@ from bot.report.words import location
 MAX_TEXT: Final = 400
 """Characters shown of one sentence or cell."""
 
+MAX_ITEM: Final = 60
+"""Characters shown of one item's id."""
+
+SHOWN_ITEMS: Final = 5
+"""Items shown of one finding; `python -m bot check --slices` writes all of them."""
+
 
 def section(name: str, *args: object) -> str:
     """Write one section: the macro `name` of ``templates/sections.md.j2``."""
@@ -33,6 +39,13 @@ def _place(finding: Finding) -> Markdown:
     """Where a finding lies, if in a file, and its code: "`file:line` · `code`"."""
     names = [name for name in (location(finding), finding.code) if name]
     return Markdown(" · ".join(code(_clip(name)) for name in names))
+
+
+def _items(finding: Finding) -> Markdown:
+    """The first items a finding names, and how many more there are, on a line of their own."""
+    shown = ", ".join(code(clip(item, MAX_ITEM)) for item in finding.items[:SHOWN_ITEMS])
+    more = len(finding.items) - SHOWN_ITEMS
+    return Markdown(f"<br>Items: {shown}{f' and {more:,} more' if more > 0 else ''}" if shown else "")
 
 
 def _evidence_names(answer: Answer) -> Markdown:
@@ -70,6 +83,7 @@ def _environment() -> Environment:
         "markdown": Markdown,
         "moment": lambda at: Markdown(words.moment(at)),
         "named": words.named,
+        "items": _items,
         "place": _place,
         "plain": lambda text: plain(_clip(text)),
         "question": words.QUESTIONS.__getitem__,

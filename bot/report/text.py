@@ -23,6 +23,9 @@ from bot.report.words import (
 
 JSON_VERSION = 1
 
+SHOWN_ITEMS = 10
+"""Items printed of one finding."""
+
 
 def to_text(evaluation: Evaluation, words: ForgeWords = GITHUB_WORDS) -> str:
     """Everything, every finding included, as lines without control characters."""
@@ -79,6 +82,10 @@ def _finding(finding: Finding) -> Iterator[str]:
     place = f" ({clean(where)})" if where else ""
     yield f"    - {clean(finding.text)}{place} [{clean(finding.code)}]"
     yield f"      fix: {clean(finding.fix)}"
+    if finding.items:
+        more = len(finding.items) - SHOWN_ITEMS
+        rest = f" and {more:,} more (--slices DIR writes them all)" if more > 0 else ""
+        yield f"      items: {', '.join(clean(item) for item in finding.items[:SHOWN_ITEMS])}{rest}"
 
 
 def to_json(evaluation: Evaluation) -> dict[str, Any]:
@@ -166,6 +173,8 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
         "file": finding.file,
         "line": finding.line,
         "items": list(finding.items),
+        "class": finding.label,
+        "annotator": finding.annotator,
     }
 
 

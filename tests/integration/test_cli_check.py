@@ -114,6 +114,33 @@ def test_the_release_is_ready_after_the_last_fix_and_not_before(opened, command)
     assert "@ana" in ran.out
 
 
+def test_slices_hold_every_item_of_every_finding_and_are_the_same_each_time(opened, command, tmp_path):
+    first, again = tmp_path / "first", tmp_path / "again"
+    found = command(opened, "--slices", first, "--json").json
+    assert command(opened, "--slices", again).status == 1
+    written = {path.relative_to(first).as_posix(): path.read_bytes() for path in first.rglob("*.jsonl")}
+    assert written == {
+        path.relative_to(again).as_posix(): path.read_bytes() for path in again.rglob("*.jsonl")
+    }
+    lists = [
+        (answer["gate"], finding["code"], finding["items"])
+        for answer in found["releases"][0]["answers"]
+        for finding in answer["findings"]
+        if finding["items"]
+    ]
+    records = [[json.loads(line) for line in data.splitlines()] for data in written.values()]
+    kept = [(lines[0]["gate"], lines[0]["code"], [line["item"] for line in lines]) for lines in records]
+    assert sorted(kept) == sorted(lists)
+    assert any(line["file"] for lines in records for line in lines)
+
+
+def test_slices_are_not_mixed_with_older_ones(opened, command, tmp_path):
+    (tmp_path / "list.jsonl").write_text("")
+    ran = command(opened, "--slices", tmp_path)
+    assert ran.status == 2
+    assert "not empty" in ran.err
+
+
 def test_json_holds_the_whole_evaluation(opened, command):
     ran = command(opened, "--json")
     assert ran.status == 1
