@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format serve check-docs schema lock clean
+.PHONY: help demo test bench lint format serve check-docs schema lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,6 +23,12 @@ demo: $(STAMP)  ## play the main job end to end, with no account (FORGE=gitlab: 
 
 test: $(STAMP)  ## run every test
 	@$(BIN)/python -m pytest -n auto --cov --cov-report=term
+
+bench: $(STAMP)  ## compare snapshots of COCO's size, beside what others need
+	@test -x $(VENV)-bench/bin/python || $(PYTHON) -m venv $(VENV)-bench
+	@$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt \
+		|| echo "the peers cannot be installed here; they are left out"
+	@$(BIN)/python -m bench --peers $(VENV)-bench/bin/python
 
 lint: $(STAMP)  ## ruff, mypy --strict, import contracts
 	@$(BIN)/ruff check .
@@ -46,6 +52,7 @@ schema: $(STAMP)  ## write the JSON Schemas of policy and manifest into schemas/
 lock: $(STAMP)  ## refresh requirements*.txt (needs uv)
 	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header -q pyproject.toml -o requirements.txt
 	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header -q pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header -q requirements-bench.in -o requirements-bench.txt
 
 clean:  ## remove the environment and local data
-	@rm -rf $(VENV) var
+	@rm -rf $(VENV) $(VENV)-bench var

@@ -12,12 +12,19 @@ from pathlib import Path
 from typing import TypedDict
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
+
+from bot.evidence.frame_builder import completed
+from bot.evidence.frames import ANNOTATIONS, ITEMS
 
 SEED = 2017
 SPLITS = {"train2017": (118_287, 860_001), "val2017": (5_000, 36_781)}
 CLASS_IDS = tuple(n for n in range(1, 91) if n not in {12, 26, 29, 30, 45, 66, 68, 69, 71, 83})
 WIDTH, HEIGHT = 640, 480
+_ROWS = 1 << 17
 
 
 class Row(TypedDict):
@@ -110,7 +117,7 @@ def _boxes(
         ids=np.arange(first, first + count),
         images=np.sort(random.choice(images, count)),
         classes=random.choice(np.array(CLASS_IDS), count, p=weights / weights.sum()),
-        box=np.round(np.hstack([corner, size]), 2),
+        box=np.asarray(np.round(np.hstack([corner, size]), 2), dtype=np.float64),
     )
 
 
@@ -146,3 +153,47 @@ def _annotations(boxes: Boxes) -> Iterator[str]:
             f'{{"segmentation": [], "area": {width * height:.4f}, "iscrowd": 0, "image_id": {image}, '
             f'"bbox": [{x}, {y}, {width}, {height}], "category_id": {class_id}, "id": {id_}}}'
         )
+
+
+def write_frame(splits: tuple[Split, ...], folder: Path) -> None:
+    """Write a snapshot as the two Parquet tables that the service keeps (`bot.evidence.frames`)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with pq.ParquetWriter(folder / "items.parquet", ITEMS, compression="zstd", compression_level=1) as writer:
+        for split in splits:
+            writer.write_table(_items(split))
+    with pq.ParquetWriter(
+        folder / "annotations.parquet", ANNOTATIONS, compression="zstd", compression_level=1
+    ) as writer:
+        for split in splits:
+            for start in range(0, len(split.boxes.ids), _ROWS):
+                writer.write_table(_annotation_rows(split, slice(start, start + _ROWS)))
+
+
+def _items(split: Split) -> pa.Table:
+    ids = pc.binary_join_element_wise(pa.array(split.images).cast(pa.string()), "jpg", ".")
+    count = len(split.images)
+    columns = {
+        "id": ids,
+        "file": ids,
+        "split": pa.repeat(split.name.removesuffix("2017"), count),
+        "width": pa.repeat(WIDTH, count),
+        "height": pa.repeat(HEIGHT, count),
+        "line": pa.repeat(1, count),
+    }
+    return completed(pa.table(columns), ITEMS).cast(ITEMS)
+
+
+def _annotation_rows(split: Split, rows: slice) -> pa.Table:
+    boxes = split.boxes
+    ids, images, classes = (
+        pa.array(column[rows]).cast(pa.string()) for column in (boxes.ids, boxes.images, boxes.classes)
+    )
+    sides = {name: pa.array(boxes.box[rows, n]) for n, name in enumerate(("x", "y", "width", "height"))}
+    columns = {
+        "id": pc.binary_join_element_wise(split.name.removesuffix("2017"), ids, "/"),
+        "item": pc.binary_join_element_wise(images, "jpg", "."),
+        "label": pc.binary_join_element_wise("class", classes, " "),
+        **sides,
+        "line": pa.repeat(1, len(ids)),
+    }
+    return completed(pa.table(columns), ANNOTATIONS).cast(ANNOTATIONS)

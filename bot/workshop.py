@@ -4,6 +4,7 @@ A file that needs more memory or time than the budget costs its own answer, neve
 child process ends, and the answers that rest on a snapshot are vague and say so.
 """
 
+import gc
 import multiprocessing
 import resource
 import traceback
@@ -143,6 +144,7 @@ def _blob(read_blob: Callable[..., bytes], oid: str, max_bytes: int) -> bytes | 
 def _work(pipe: Connection, questions: Questions, trees: tuple[Tree, Tree], folder: str, memory: int) -> None:
     """The child's life. Memory that the kernel or a library refuses ends it without a word."""
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    gc.disable()  # it lives for one evaluation, and records hold no cycles
 
     def read_blob(oid: str, *, max_bytes: int) -> bytes:
         pipe.send((oid, max_bytes))

@@ -37,10 +37,10 @@ class FrameBuilder:
         """
         if items is not None:
             self._flush_items()
-            self._tables["items"].append(_completed(items, ITEMS))
+            self._tables["items"].append(completed(items, ITEMS))
         if annotations is not None:
             self._flush_annotations()
-            self._tables["annotations"].append(_completed(annotations, ANNOTATIONS))
+            self._tables["annotations"].append(completed(annotations, ANNOTATIONS))
 
     def frame(self, classes: Mapping[str, str], *, tidy: bool = True, has_ids: bool = True) -> Frame:
         """Everything that was taken, in order."""
@@ -78,7 +78,7 @@ def frame_of(snapshot: Snapshot) -> Frame:
     return builder.frame(snapshot.classes, tidy=False, has_ids=snapshot.has_ids)
 
 
-def _completed(table: pa.Table, schema: pa.Schema) -> pa.Table:
+def completed(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """`table` with all columns of `schema`; dictionary-encoded text stays so."""
     columns = []
     for wanted in schema:

@@ -1,0 +1,1 @@
+"""What the comparison costs, beside what others need: `make bench`."""

@@ -1,0 +1,139 @@
+"""One engine at one task, in a process of its own: ``python -m bench.engine ENGINE FOLDER``.
+
+`FOLDER` holds the snapshots ``old`` and ``new`` as COCO (``coco/``), and ten times as large as
+Parquet (``parquet/``). The process prints one line of what it found, so that nobody is fast by
+not looking.
+"""
+
+import gc
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+SIDES = ("old", "new")
+
+
+class _NoPandas:
+    """Hides pandas, which pyarrow imports when it finds it: the service runs without it."""
+
+    def find_spec(self, name: str, *_: object) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError(name=name)
+
+
+def make_data(folder: Path) -> str:
+    """Write both pairs of snapshots, where they are not there yet."""
+    from bench.shape import baseline, successor, write_coco, write_frame
+
+    making = folder / "making"
+    if not (folder / "coco").exists():
+        before = baseline()
+        for side, splits in zip(SIDES, (before, successor(before)), strict=True):
+            (making / side).mkdir(parents=True, exist_ok=True)
+            for split in splits:
+                write_coco(split, making / side / f"instances_{split.name}.json")
+        making.rename(folder / "coco")
+    if not (folder / "parquet").exists():
+        before = baseline(copies=10)
+        for side, splits in zip(SIDES, (before, successor(before)), strict=True):
+            write_frame(splits, making / side)
+        making.rename(folder / "parquet")
+    return "made"
+
+
+def keep_baseline(folder: Path) -> str:
+    """Read the baseline and keep it, as an earlier evaluation would have."""
+    _as_the_service_runs()
+    from bench import ours
+
+    return ours.kept(folder, "old", shelf=folder / "shelf-baseline")
+
+
+def ours_cold(folder: Path) -> str:
+    """Read both snapshots, keep them as Parquet, and answer gate 5."""
+    _as_the_service_runs()
+    from bench import ours
+
+    return ours.compared(folder, shelf=folder / "shelf-empty")
+
+
+def ours_cached(folder: Path) -> str:
+    """The same with the baseline kept from an earlier evaluation."""
+    _as_the_service_runs()
+    from bench import ours
+
+    return ours.compared(folder, shelf=folder / "shelf-baseline")
+
+
+def ours_parquet(folder: Path) -> str:
+    """Ten times as large, both snapshots kept from earlier."""
+    _as_the_service_runs()
+    from bench import ours
+
+    return ours.compared_parquet(folder)
+
+
+def _as_the_service_runs() -> None:
+    sys.meta_path.insert(0, _NoPandas())
+    gc.disable()  # as `bot.workshop` does in the child process that reads and compares
+
+
+def plain_json(folder: Path) -> str:
+    """`json.load` and dictionaries: changed by id, class counts, and what content came and went."""
+    boxes: dict[str, dict[tuple[str, int], dict[str, Any]]] = {}
+    content: dict[str, Counter[tuple[str, int, tuple[float, ...]]]] = {}
+    classes: dict[str, Counter[tuple[str, int]]] = {}
+    for side in SIDES:
+        boxes[side], content[side], classes[side] = {}, Counter(), Counter()
+        for path in sorted((folder / "coco" / side).glob("*.json")):
+            with path.open(encoding="utf-8") as file:
+                document = json.load(file)
+            names = {image["id"]: image["file_name"] for image in document["images"]}
+            for box in document["annotations"]:
+                boxes[side][path.stem, box["id"]] = box
+                content[side][names[box["image_id"]], box["category_id"], tuple(box["bbox"])] += 1
+                classes[side][path.stem, box["category_id"]] += 1
+    old, new = boxes["old"], boxes["new"]
+    changed = sum(key in old and old[key] != box for key, box in new.items())
+    came, went = (sum((content[a] - content[b]).values()) for a, b in (("new", "old"), ("old", "new")))
+    drifted = sum(classes["old"][cell] != count for cell, count in classes["new"].items())
+    return (
+        f"{len(new.keys() - old.keys())} ids added, {len(old.keys() - new.keys())} removed, "
+        f"{changed} changed; "
+        f"content +{came} -{went}; {drifted} class counts changed"
+    )
+
+
+def pycocotools_load(folder: Path) -> str:
+    """Load both snapshots; no comparison."""
+    from pycocotools.coco import COCO
+
+    paths = sorted((folder / "coco").rglob("*.json"))
+    return f"{sum(len(COCO(str(path)).anns) for path in paths)} boxes loaded, not compared"
+
+
+def datumaro_load(folder: Path) -> str:
+    """Load both snapshots; no comparison."""
+    from datumaro.components.dataset import Dataset
+
+    paths = sorted((folder / "coco").rglob("*.json"))
+    loaded = [Dataset.import_from(str(path), "coco_instances") for path in paths]
+    return f"{sum(len(item.annotations) for one in loaded for item in one)} boxes loaded, not compared"
+
+
+ENGINES: dict[str, Callable[[Path], str]] = {
+    "ours-cold": ours_cold,
+    "ours-cached": ours_cached,
+    "plain-json": plain_json,
+    "pycocotools": pycocotools_load,
+    "datumaro": datumaro_load,
+    "ours-parquet-10x": ours_parquet,
+}
+
+PREPARATIONS: dict[str, Callable[[Path], str]] = {"make-data": make_data, "keep-baseline": keep_baseline}
+
+if __name__ == "__main__":
+    print({**ENGINES, **PREPARATIONS}[sys.argv[1]](Path(sys.argv[2])))
