@@ -86,6 +86,9 @@ class ExportSource(Strict):
 
     config: Annotated[RelativePath, Field(description="The export's configuration, such as a data.yaml.")]
     artefact: Source | None = None
+    smoke: Annotated[
+        Source | None, Field(description="What `export-smoke` wrote about these very files, on the runner.")
+    ] = None
 
 
 class Manifest(Strict):

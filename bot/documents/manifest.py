@@ -55,7 +55,8 @@ def _written_paths(data: Data) -> Iterator[tuple[Path, str]]:
     exports = data.get("exports")
     places: list[Path] = [(source, "path") for source in _SOURCES]
     for position in range(len(exports) if isinstance(exports, list) else 0):
-        places += [("exports", position, "config"), ("exports", position, "artefact", "path")]
+        places += [("exports", position, "config")]
+        places += [("exports", position, source, "path") for source in ("artefact", "smoke")]
     for place in places:
         value: Data = data
         for step in place:

@@ -127,7 +127,7 @@ def _readable_manifest(reader: Reader, tree: Tree, path: str | None) -> Manifest
 def named_paths(manifest: Manifest, manifest_path: str) -> frozenset[str]:
     """Every repository path a manifest names, resolved; paths that leave the repository are left out."""
     sources = [manifest.schema_, manifest.snapshot, manifest.assignments, manifest.reviews]
-    sources += [export.artefact for export in manifest.exports]
+    sources += [source for export in manifest.exports for source in (export.artefact, export.smoke)]
     written = [source.path for source in sources if source is not None and source.path is not None]
     written += [export.config for export in manifest.exports]
     resolved = (resolve(manifest_path, path) for path in written)

@@ -16,9 +16,19 @@ from bot.evidence.baseline import load_baseline
 from bot.evidence.evidence_files import ASSIGNMENTS, LABELS, REVIEWS, Kind, read_evidence
 from bot.evidence.export_config import read_export_config
 from bot.evidence.exports.load import load_exported
-from bot.evidence.model import ExportConfig, ExportEvidence, Label, Loaded, ReleaseEvidence, Snapshot
+from bot.evidence.model import (
+    ExportConfig,
+    ExportedFiles,
+    ExportEvidence,
+    Label,
+    Loaded,
+    ReleaseEvidence,
+    SmokeRun,
+    Snapshot,
+)
 from bot.evidence.pointer_changes import with_pointer_change
 from bot.evidence.shelf import MemoryShelf, Shelf
+from bot.evidence.smoke import Bound, load_smoke
 from bot.evidence.snapshots import load_snapshot
 from bot.evidence.sources import Files, KeyPath, Naming, RefusedSourceError, fetch
 from bot.manifest import EvidenceSource, ExportSource, Manifest, Source
@@ -78,7 +88,7 @@ def load_release(
         baseline_name=baseline_name,
         assignments=loading.evidence(manifest.assignments, ASSIGNMENTS, "assignments", bound, items),
         reviews=loading.evidence(manifest.reviews, REVIEWS, "reviews", bound, items),
-        exports=tuple(loading.export(export, index) for index, export in enumerate(manifest.exports)),
+        exports=tuple(loading.export(export, index, bound) for index, export in enumerate(manifest.exports)),
     )
 
 
@@ -158,8 +168,8 @@ class _Loading:
             doubts.append(naming.finding("evidence.from-the-future", text, fix, field="as_of"))
         return doubts
 
-    def export(self, source: ExportSource, index: int) -> ExportEvidence:
-        """One export: its configuration, and its files where the manifest names them."""
+    def export(self, source: ExportSource, index: int, bound: str | None) -> ExportEvidence:
+        """One export: its configuration, its files and a run on them where the manifest names them."""
         key: KeyPath = ("exports", index)
         naming = self.naming(key, "The export configuration", at=(*key, "config"))
         try:
@@ -169,16 +179,37 @@ class _Loading:
         else:
             read = read_export_config(fetched.data, file=fetched.used.source)
             config = replace(read, used=fetched.used)
-        if source.artefact is None:
-            return ExportEvidence(config=config)
-        artefact = load_exported(
-            self.candidate,
-            source.artefact,
-            self.naming((*key, "artefact"), "The exported files"),
-            manifest_path=self.path,
-            config=config.value,
+        artefact = None
+        if source.artefact is not None:
+            artefact = load_exported(
+                self.candidate,
+                source.artefact,
+                self.naming((*key, "artefact"), "The exported files"),
+                manifest_path=self.path,
+                config=config.value,
+            )
+        smoke = self._smoke(source, key, config, artefact, bound)
+        return ExportEvidence(config=config, artefact=artefact, smoke=smoke)
+
+    def _smoke(
+        self,
+        source: ExportSource,
+        key: KeyPath,
+        config: Loaded[ExportConfig],
+        artefact: Loaded[ExportedFiles] | None,
+        snapshot: str | None,
+    ) -> Loaded[SmokeRun] | None:
+        """The run on the team's runner; files that are not here are known by the digest declared."""
+        if source.smoke is None:
+            return None
+        stated = source.artefact.digest if source.artefact else None
+        bound = Bound(
+            snapshot=snapshot,
+            config=config.used.digest if config.used else None,
+            artefact=artefact.used.digest if artefact and artefact.used else stated,
         )
-        return ExportEvidence(config=config, artefact=artefact)
+        naming = self.naming((*key, "smoke"), "The record of export-smoke")
+        return load_smoke(self.candidate, source.smoke, naming, manifest_path=self.path, bound=bound)
 
 
 def _utc(moment: datetime | None) -> datetime | None:

@@ -207,14 +207,28 @@ class ExportedFiles:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SmokeRun:
+    """What `export-smoke` found out about one export on the team's runner.
+
+    `outcome` is the word of `bot.answers.Outcome`; `has_files`: exported files were read.
+    """
+
+    outcome: str
+    codes: tuple[str, ...] = ()
+    has_files: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportEvidence:
     """One export: its configuration, and the exported files read back by their consumer's rules.
 
-    `artefact` is None when the manifest names no exported files.
+    `artefact` is None when the manifest names no exported files, `smoke` when it names no record
+    of a run on the team's runner.
     """
 
     config: Loaded[ExportConfig]
     artefact: Loaded[ExportedFiles] | None = None
+    smoke: Loaded[SmokeRun] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
