@@ -13,7 +13,8 @@ from bot.evidence.model import Annotation, Item, Snapshot
 class FrameBuilder:
     """Collects records into columns, some at a time, so that few of them are ever objects at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, batch: int = BATCH) -> None:
+        self._batch = batch
         self._items: list[Item] = []
         self._annotations: list[Annotation] = []
         self._tables: dict[str, list[pa.Table]] = {"items": [], "annotations": []}
@@ -21,13 +22,13 @@ class FrameBuilder:
     def add_item(self, item: Item) -> None:
         """Take one item."""
         self._items.append(item)
-        if len(self._items) >= BATCH:
+        if len(self._items) >= self._batch:
             self._flush_items()
 
     def add_annotation(self, annotation: Annotation) -> None:
         """Take one annotation."""
         self._annotations.append(annotation)
-        if len(self._annotations) >= BATCH:
+        if len(self._annotations) >= self._batch:
             self._flush_annotations()
 
     def add_columns(self, *, items: pa.Table | None = None, annotations: pa.Table | None = None) -> None:

@@ -1,6 +1,7 @@
 """The records of a frame as objects, made when somebody looks at them, and columns made of records."""
 
 import re
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar, overload
@@ -35,9 +36,9 @@ class Rows(Sequence[R], Generic[R]):
         self.frame = frame
         self.columns = columns
 
+    @abstractmethod
     def made(self, batch: pa.RecordBatch) -> Iterator[R]:
         """The records of one batch."""
-        raise NotImplementedError
 
     def __len__(self) -> int:
         """How many records."""

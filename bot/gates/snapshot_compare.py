@@ -43,6 +43,7 @@ looked at here.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from bot.answers import Answer, Finding
 from bot.evidence.model import Loaded, Snapshot
@@ -72,11 +73,10 @@ def check(
     rule: CompareRule,
 ) -> Answer:
     """Compare `snapshot` with `baseline`, which calls itself `baseline_name`."""
-    name = baseline_name or "the baseline"
     if snapshot.value is None:
         return not_judgeable(GATE, snapshot, baseline)
     if baseline.value is None:
-        leaked = _leakage(leaks(snapshot.value.items, ()), name)
+        leaked = _leakage(leaks(snapshot.value.items, ()), _called(baseline_name))
         if not leaked:
             return not_judgeable(GATE, snapshot, baseline)
         return conclude(
@@ -87,6 +87,22 @@ def check(
             facts=(),
         )
     found = narrow(baseline.value, snapshot.value)
+    return judge(
+        found, snapshot=snapshot, baseline=baseline, baseline_name=baseline_name, intent=intent, rule=rule
+    )
+
+
+def judge(
+    found: Narrowed,
+    *,
+    snapshot: Loaded[Any],
+    baseline: Loaded[Any],
+    baseline_name: str,
+    intent: tuple[IntendedChange, ...] | None,
+    rule: CompareRule,
+) -> Answer:
+    """The answer once an engine has found what the two do not share; of them, only doubts are looked at."""
+    name = _called(baseline_name)
     leaked = _leakage(leaks(found.suspects_after, found.suspects_before), name)
     compared = _Comparison(found, intent, rule, _single_file(snapshot))
     weighed = compared.weighed(name, leaked)
@@ -99,11 +115,15 @@ def check(
     )
 
 
+def _called(baseline_name: str) -> str:
+    return baseline_name or "the baseline"
+
+
 def _leakage(found: Iterable[Leak], name: str) -> tuple[Finding, ...]:
     return tuple(findings.leakage(leak, name) for leak in found)
 
 
-def _single_file(snapshot: Loaded[Snapshot]) -> str | None:
+def _single_file(snapshot: Loaded[Any]) -> str | None:
     """The file that line numbers of the snapshot speak of; None for a directory of files."""
     used = snapshot.used
     return used.source if used and used.digest.startswith("sha256:") else None

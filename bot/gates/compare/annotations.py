@@ -9,6 +9,9 @@ from bot.gates.compare.changes import Change, ChangeKind, once
 from bot.gates.compare.pairing import paired, without_equals
 from bot.gates.compare.statements import TOLERANCE
 
+_NAN = -1e301
+"""Stands for NaN: before every number, and none that a picture has."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rest:
@@ -32,11 +35,24 @@ def differing(old: Sequence[Annotation], new: Sequence[Annotation]) -> Rest:
 
 
 def _content(annotation: Annotation) -> Hashable:
-    return (annotation.item, annotation.label, annotation.box, annotation.shape)
+    return (annotation.label, _place(annotation))
+
+
+def _place(annotation: Annotation) -> Hashable:
+    box = annotation.box and _numbers(annotation.box)
+    return (annotation.item, box, _numbers(annotation.shape))
 
 
 def _annotation_order(annotation: Annotation) -> tuple[str, str, tuple[float, ...], tuple[float, ...], str]:
-    return (annotation.item, annotation.label, annotation.box or (), annotation.shape, annotation.id)
+    box, shape = _numbers(annotation.box or ()), _numbers(annotation.shape)
+    return (annotation.item, annotation.label, box, shape, annotation.id)
+
+
+def _numbers(coordinates: tuple[float, ...]) -> tuple[float, ...]:
+    """Coordinates that can be compared: NaN, which readers refuse, is here equal to itself as in SQL."""
+    if not any(map(isnan, coordinates)):
+        return coordinates
+    return tuple(_NAN if isnan(number) else number for number in coordinates)
 
 
 def _same(was: Annotation, now: Annotation) -> bool:
@@ -68,7 +84,7 @@ class AnnotationChanges:
         if ids_trusted:
             pairs, old, new = paired(rest.old, rest.new, lambda a: (a.id, a.item))
         else:
-            relabelled, old, new = paired(rest.old, rest.new, lambda a: (a.item, a.box, a.shape))
+            relabelled, old, new = paired(rest.old, rest.new, _place)
             moved, old, new = paired(old, new, lambda a: (a.item, a.label))
             pairs = relabelled + moved
         for was, now in pairs:

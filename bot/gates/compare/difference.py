@@ -25,10 +25,10 @@ LARGE = 50_000
 """Records of two snapshots together from which on an engine narrows them down."""
 
 
-def narrow(before: Snapshot, after: Snapshot) -> Narrowed:
-    """What two snapshots do not share."""
+def narrow(before: Snapshot, after: Snapshot, *, large: int = LARGE) -> Narrowed:
+    """What two snapshots do not share; `large`: from so many records on an engine looks."""
     sizes = (len(rows) for side in (before, after) for rows in (side.items, side.annotations))
-    if sum(sizes) < LARGE:
+    if sum(sizes) < large:
         found = as_they_are(before, after)
     else:
         with paused_collector():

@@ -21,12 +21,18 @@ from bot.gates.compare import statements
 from bot.gates.compare.counts import Counts
 from bot.gates.compare.narrowed import Narrowed
 
-MEMORY = "320MB"
-"""What one comparison may hold in memory; the rest is spilled."""
-_SPILL = "20GB"
 MANY = 200_000
 """Annotations left of both sides from which on the engine looks for their like under other ids too."""
 _THREADS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one comparison may hold in memory and spill to the disk, as DuckDB writes sizes, and `MANY`."""
+
+    memory: str = "320MB"
+    spill: str = "20GB"
+    many: int = MANY
 
 
 class Session(Protocol):
@@ -39,27 +45,20 @@ class Session(Protocol):
         """Keep the result of a statement as a table; returns how many rows it has."""
 
 
-def narrow_frames(before: Frame, after: Frame) -> Narrowed:
+def narrow_frames(before: Frame, after: Frame, limits: Limits = Limits()) -> Narrowed:
     """Take away what two frames share."""
     tables = {"old_items": before.items, "old_annotations": before.annotations}
     tables |= {"new_items": after.items, "new_annotations": after.annotations}
-    with _duckdb(tables) as session:
-        return narrowed(session, tidy=before.tidy and after.tidy)
+    with _duckdb(tables, limits) as session:
+        return narrowed(session, tidy=before.tidy and after.tidy, many=limits.many)
 
 
-def narrowed(session: Session, *, tidy: bool) -> Narrowed:
-    """The statements in order, on any engine; `tidy`: no id is repeated on either side."""
-    for table in ("items", "annotations"):
-        if not tidy:
-            session.keep(f"repeated_{table}", statements.repeated(table))
-        session.keep(f"differing_{table}", statements.differing(table, tidy=tidy))
-    rest = {
-        side: session.keep(f"rest_{side}", statements.one_side("annotations", side, tidy=tidy))
-        for side in statements.SIDES
-    }
-    old, new = _elsewhere(session, many=sum(rest.values()) >= MANY)
-    items = (session.rows(statements.one_side("items", side, tidy=tidy)) for side in statements.SIDES)
-    old_items, new_items = map(_items, items)
+def narrowed(session: Session, *, tidy: bool, many: int = MANY) -> Narrowed:
+    """The statements in order, on any engine; `tidy`: no id is known to be repeated on either side."""
+    old_items, new_items = map(_items, map(session.rows, _sides(session, "items", tidy=tidy)))
+    sides = zip(statements.SIDES, _sides(session, "annotations", tidy=tidy), strict=True)
+    rest = {side: session.keep(f"rest_{side}", statement) for side, statement in sides}
+    old, new = _elsewhere(session, many=sum(rest.values()) >= many)
     before, after = (_counts(session, side) for side in statements.SIDES)
     equal = before.annotations.total() - rest["old"]
     return Narrowed(
@@ -76,6 +75,13 @@ def narrowed(session: Session, *, tidy: bool) -> Narrowed:
         suspects_before=_items(session.rows(statements.suspects("old"))),
         suspects_after=_items(session.rows(statements.suspects("new"))),
     )
+
+
+def _sides(session: Session, table: str, *, tidy: bool) -> list[str]:
+    """Keep what differs; returns the statements that give it as records of the old and the new side."""
+    unique = tidy or not session.keep(f"repeated_{table}", statements.repeated(table))
+    session.keep(f"differing_{table}", statements.differing(table, tidy=unique))
+    return [statements.one_side(table, side, tidy=unique) for side in statements.SIDES]
 
 
 def _elsewhere(session: Session, *, many: bool) -> tuple[list[Annotation], list[Annotation]]:
@@ -105,21 +111,21 @@ class _DuckDB:
 
 
 @contextmanager
-def _duckdb(tables: Mapping[str, Columns]) -> Iterator[_DuckDB]:
+def _duckdb(tables: Mapping[str, Columns], limits: Limits) -> Iterator[_DuckDB]:
     with (
         TemporaryDirectory(prefix="sevengates-") as spill,
         duckdb.connect(
             ":memory:",
             config={
-                "memory_limit": MEMORY,
+                "memory_limit": limits.memory,
                 "threads": _THREADS,
                 "temp_directory": spill,
-                "max_temp_directory_size": _SPILL,
                 "autoinstall_known_extensions": False,
                 "preserve_insertion_order": False,
             },
         ) as connection,
     ):
+        connection.execute(f"set max_temp_directory_size = '{limits.spill}'")  # in `config` it has no effect
         for name, columns in tables.items():
             match columns.source:
                 case str(path):

@@ -110,9 +110,13 @@ def rest(side: str) -> str:
 
 
 def elsewhere(side: str) -> str:
-    """Records of ``rest_<side>`` with a number that tells those of equal content apart."""
-    content = ", ".join(_CONTENT)
-    return f"select *, row_number() over (partition by {content} order by id) as place from rest_{side}"
+    """Records of ``rest_<side>`` with a number that tells those of equal content apart.
+
+    Numbered within a millionth of a pixel, as whole numbers: not every engine partitions by fractions.
+    """
+    near = (f"case when abs({name}) < 1e9 then cast(floor({name} * 1e6) as bigint) end" for name in _BOX)
+    place = f"row_number() over (partition by item, label, {', '.join(near)}, shape order by id)"
+    return f"select *, {place} as place from rest_{side}"
 
 
 def left_over(side: str) -> str:
