@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 COMMANDS = {
     "check": "evaluate a local Git checkout as the service would, offline",
+    "compare": "compare two snapshots as gate 5 does, here or in a warehouse",
     "lead": "say who owns and who leads paths",
     "validate": "check policy and release manifests",
     "schema": "print or write the JSON Schemas of policy and manifest",

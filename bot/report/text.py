@@ -64,27 +64,32 @@ def _release(release: Release) -> Iterator[str]:
         yield from _answer(answer)
 
 
-def _answer(answer: Answer) -> Iterator[str]:
+def answer_to_text(answer: Answer) -> str:
+    """One answer by itself, every finding included."""
+    return "\n".join(line.rstrip() for line in _answer(answer, "--json prints")) + "\n"
+
+
+def _answer(answer: Answer, all_by: str = "--slices DIR writes") -> Iterator[str]:
     yield f"{answer.number}  {answer_word(answer):<8} {QUESTIONS[answer.gate]:<32} {clean(answer.headline)}"
     if answer.waiver is not None:
         by, until = clean(named(answer.waiver.by)), moment(answer.waiver.expires_at)
         yield f"    waived by {by} until {until}: {clean(answer.waiver.reason)}"
     for finding in answer.findings:
-        yield from _finding(finding)
+        yield from _finding(finding, all_by)
     for fact in answer.facts if answer.outcome is not Outcome.PASSED else ():
         yield f"    {clean(fact.title)}:"
         for row in (fact.columns, *fact.rows):
             yield "      " + "  ".join(clean(value) for value in row)
 
 
-def _finding(finding: Finding) -> Iterator[str]:
+def _finding(finding: Finding, all_by: str = "--slices DIR writes") -> Iterator[str]:
     where = location(finding)
     place = f" ({clean(where)})" if where else ""
     yield f"    - {clean(finding.text)}{place} [{clean(finding.code)}]"
     yield f"      fix: {clean(finding.fix)}"
     if finding.items:
         more = len(finding.items) - SHOWN_ITEMS
-        rest = f" and {more:,} more (--slices DIR writes them all)" if more > 0 else ""
+        rest = f" and {more:,} more ({all_by} them all)" if more > 0 else ""
         yield f"      items: {', '.join(clean(item) for item in finding.items[:SHOWN_ITEMS])}{rest}"
 
 
@@ -95,6 +100,12 @@ def to_json(evaluation: Evaluation) -> dict[str, Any]:
     (https://www.postgresql.org/docs/current/datatype-json.html).
     """
     record: dict[str, Any] = _storable(_evaluation_json(evaluation))
+    return record
+
+
+def answer_to_json(answer: Answer) -> dict[str, Any]:
+    """One answer by itself, as `to_json` has it."""
+    record: dict[str, Any] = _storable(_answer_json(answer))
     return record
 
 

@@ -5,7 +5,7 @@ limit of memory, and spills beyond it into a directory that is gone afterwards.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from tempfile import TemporaryDirectory
@@ -47,9 +47,7 @@ class Session(Protocol):
 
 def narrow_frames(before: Frame, after: Frame, limits: Limits = Limits()) -> Narrowed:
     """Take away what two frames share."""
-    tables = {"old_items": before.items, "old_annotations": before.annotations}
-    tables |= {"new_items": after.items, "new_annotations": after.annotations}
-    with _duckdb(tables, limits) as session:
+    with session_of(before, after, limits) as session:
         return narrowed(session, tidy=before.tidy and after.tidy, many=limits.many)
 
 
@@ -87,8 +85,7 @@ def _sides(session: Session, table: str, *, tidy: bool) -> list[str]:
 def _elsewhere(session: Session, *, many: bool) -> tuple[list[Annotation], list[Annotation]]:
     """The rest of both sides; of many, without those that kept their content under another id."""
     if many:
-        for side in statements.SIDES:
-            session.keep(f"placed_{side}", statements.elsewhere(side))
+        session.keep("placed", statements.elsewhere())
     found = (statements.left_over(side) if many else statements.rest(side) for side in statements.SIDES)
     old, new = (_annotations(session.rows(statement)) for statement in found)
     return old, new
@@ -107,11 +104,14 @@ class _DuckDB:
     def keep(self, name: str, statement: str) -> int:
         """Keep the result of a statement as a table; returns how many rows it has."""
         self.connection.execute(f"create temp table {name} as {statement}")
-        return _number(self.rows(f"select count(*) from {name}"))
+        return _number(self.rows(statements.count(name)))
 
 
 @contextmanager
-def _duckdb(tables: Mapping[str, Columns], limits: Limits) -> Iterator[_DuckDB]:
+def session_of(before: Frame, after: Frame, limits: Limits = Limits()) -> Iterator[Session]:
+    """DuckDB in this process, with the tables of two frames."""
+    tables: dict[str, Columns] = {"old_items": before.items, "old_annotations": before.annotations}
+    tables |= {"new_items": after.items, "new_annotations": after.annotations}
     with (
         TemporaryDirectory(prefix="sevengates-") as spill,
         duckdb.connect(

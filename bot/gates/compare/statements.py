@@ -1,14 +1,15 @@
 """The comparison itself, said once in SQL: what differs, what there is, and what two splits share.
 
-Run by DuckDB here (`bot.gates.compare.engine`) and, translated by Ibis, by a team's warehouse
+Run by DuckDB here (`bot.gates.compare.engine`) and, translated, by a team's own engine
 (`bot.warehouse`). The tables are those of `bot.evidence.frames`, called ``old_items``, ``new_items``,
-``old_annotations`` and ``new_annotations``; text in them is never null.
+``old_annotations`` and ``new_annotations``; text in them is never null. No alias is the name of a
+column beside it, and every join has an equation: engines differ there.
 
 These statements only take away what is equal on both sides; that is nearly everything, and all that
 is large. What is left is paired and named in Python (`bot.gates.compare.difference`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.evidence.frames import ANNOTATIONS, ITEMS
 
@@ -101,7 +102,12 @@ def one_side(table: str, side: str, *, tidy: bool) -> str:
 
 def common(table: str) -> str:
     """How many ids both sides have among what differs."""
-    return f"select count(*) from differing_{table} where was_id is not null and now_id is not null"
+    return f"select count(*) as amount from differing_{table} where was_id is not null and now_id is not null"
+
+
+def count(name: str) -> str:
+    """How many rows a table has."""
+    return f"select count(*) as amount from {name}"
 
 
 def rest(side: str) -> str:
@@ -109,37 +115,30 @@ def rest(side: str) -> str:
     return f"select * from rest_{side}"
 
 
-def elsewhere(side: str) -> str:
-    """Records of ``rest_<side>`` with a number that tells those of equal content apart.
+def elsewhere() -> str:
+    """``rest_old`` and ``rest_new`` together; `twins` is 2 where a record has its like on the other side.
 
-    Numbered within a millionth of a pixel, as whole numbers: not every engine partitions by fractions.
+    Records of equal content are numbered on each side, and those of one number are twins. Engines differ
+    in what they hold equal (0 and -0, NaN); nothing but windows over the same columns decides here.
     """
-    near = (f"case when abs({name}) < 1e9 then cast(floor({name} * 1e6) as bigint) end" for name in _BOX)
-    place = f"row_number() over (partition by item, label, {', '.join(near)}, shape order by id)"
-    return f"select *, {place} as place from rest_{side}"
+    content = ", ".join(_CONTENT)
+    both = " union all ".join(f"select *, '{side}' as side from rest_{side}" for side in SIDES)
+    placed = (
+        f"select *, row_number() over (partition by {content}, side order by id) as place from ({both}) sides"
+    )
+    return f"select *, count(*) over (partition by {content}, place) as twins from ({placed}) placed_sides"
 
 
 def left_over(side: str) -> str:
-    """What has no like under another id on the other side either, of ``placed_old`` and ``placed_new``."""
-    other = "new" if side == "old" else "old"
-    names = ", ".join(f"this.{name}" for name in ANNOTATIONS.names)
-    nowhere = -1e300
-    alike = " and ".join(
-        f"coalesce(this.{name}, {nowhere!r}) = coalesce(that.{name}, {nowhere!r})"
-        if name in _BOX
-        else f"this.{name} = that.{name}"
-        for name in (*_CONTENT, "place")
-    )
-    return (
-        f"select {names} from placed_{side} this "
-        f"left join placed_{other} that on {alike} where that.id is null"
-    )
+    """What of one side has no like under another id on the other side either, of ``placed``."""
+    names = ", ".join(ANNOTATIONS.names)
+    return f"select {names} from placed where twins = 1 and side = '{side}'"
 
 
 def splits(side: str) -> str:
     """The split of every item that one of ``rest_<side>`` is on; the first by name of several."""
     return (
-        f"select id, min(split) as split from {side}_items "
+        f"select id, min(split) as first_split from {side}_items "
         f"where id in (select item from rest_{side}) group by id"
     )
 
@@ -147,10 +146,10 @@ def splits(side: str) -> str:
 def annotation_counts(side: str) -> str:
     """Annotations per split and class; those on no item count for the split ""."""
     return (
-        f"select coalesce(i.split, '') as split, a.label as label, count(*) as amount "
+        f"select coalesce(i.first_split, '') as item_split, a.label as label, count(*) as amount "
         f"from {side}_annotations a "
-        f"left join (select id, min(split) as split from {side}_items group by id) i on a.item = i.id "
-        f"group by coalesce(i.split, ''), a.label"
+        f"left join (select id, min(split) as first_split from {side}_items group by id) i on a.item = i.id "
+        f"group by coalesce(i.first_split, ''), a.label"
     )
 
 
@@ -168,3 +167,64 @@ def suspects(side: str) -> str:
         for key in ("id", "file", "digest")
     )
     return f"select * from ({named}) m where {keys}"
+
+
+def doubts(side: str) -> dict[str, str]:
+    """How many records of one side are none, and one of their ids, by what is said of them.
+
+    What readers of files refuse by themselves; tables of a warehouse were read by nobody.
+    """
+    items, annotations = f"{side}_items", f"{side}_annotations"
+    twice = "(select id from {table} group by id having count(*) > 1) twice"
+    sides = " + ".join(f"abs({name})" for name in _BOX)
+    stated = " + ".join(f"case when {name} is null then 0 else 1 end" for name in _BOX)
+    good_box = f"coalesce({sides} < 1e300 and width >= 0 and height >= 0, {stated} = 0)"
+    found = {
+        "item-without-id": f"{items} where id = ''",
+        "annotation-without-name": f"{annotations} where id = '' or item = '' or label = ''",
+        "duplicate-item": twice.format(table=items),
+        "duplicate-annotation": twice.format(table=annotations),
+        "unknown-item": f"{annotations} where item not in (select id from {items})",
+        "bad-box": f"{annotations} where not {good_box}",
+    }
+    return {
+        what: f"select count(*) as amount, min(id) as example from {records}"
+        for what, records in found.items()
+    }
+
+
+def normal(table: str, columns: Mapping[str, str], *, arrays: bool) -> str:
+    """A team's own table in the normal form, from ``there``; `columns` are its columns by our names.
+
+    What it lacks is null, "", false or an empty list; what no statement looks at is left there.
+    `arrays`: the engine compares arrays; otherwise ``shape`` is text in it.
+    """
+    schema = {"items": ITEMS, "annotations": ANNOTATIONS}[table]
+    shape = ("double[]", "cast([] as double[])") if arrays else ("varchar", "''")
+    made = []
+    for name, kind in zip(schema.names, schema.types, strict=True):
+        typed, nothing = shape if name == "shape" else _NORMAL[str(kind)]
+        there = name in columns and name not in _UNREAD
+        value = f"cast({_quoted(columns[name])} as {typed})" if there else f"cast(null as {typed})"
+        if name == "file" and there:
+            nothing = f"cast({_quoted(columns['id'])} as varchar)"
+        made.append(f"{value if nothing is None else _or_else(value, nothing, there=there)} as {name}")
+    return f"select {', '.join(made)} from there"
+
+
+_UNREAD = frozenset({"changed_at", "annotator", "line"})
+_NORMAL = {
+    "string": ("varchar", "''"),
+    "bool": ("boolean", "false"),
+    "int64": ("bigint", None),
+    "double": ("double", None),
+    "timestamp[us, tz=UTC]": ("timestamp", None),
+}
+
+
+def _or_else(value: str, nothing: str, *, there: bool) -> str:
+    return f"coalesce({value}, {nothing})" if there else nothing
+
+
+def _quoted(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'
