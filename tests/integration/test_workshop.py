@@ -16,6 +16,7 @@ from bot.evidence.frame_rows import snapshot_of
 from bot.evidence.model import Snapshot
 from bot.evidence.shelf import Kept
 from bot.forges.errors import ForgeError
+from bot.releases import Release
 from bot.shelf import DirectoryShelf
 from bot.workshop import Budget, Workshop, WorkshopError
 from tests.fakes.commits import Commits
@@ -31,14 +32,15 @@ datasets:
 """
 
 
-def coco(boxes: int, *, moved: int = 0) -> str:
+def coco(boxes: int, *, moved: int = 0, images: int = 10) -> str:
     return json.dumps(
         {
-            "images": [{"id": n, "file_name": f"{n}.jpg"} for n in range(10)],
+            "images": [{"id": n, "file_name": f"{n}.jpg"} for n in range(images)],
             "categories": [{"id": 1, "name": "car"}],
             "annotations": [
                 {"id": n, "image_id": n % 10, "category_id": 1, "bbox": [n, 5 + (n < moved), 3, 4]}
                 for n in range(boxes)
+                if n % 10 < images
             ],
         }
     )
@@ -87,10 +89,15 @@ def world(boxes: int = 200) -> tuple[Commits, str, str]:
     return commits, base, commits.commit(changes, onto=base)
 
 
-def compared(reader: object, base: str, head: str, commits: Commits, workshop: Workshop) -> Answer:
+def released(reader: object, base: str, head: str, commits: Commits, workshop: Workshop) -> Release:
     found = survey(reader, commits.revisions(base, head), dialect="github")  # type: ignore[arg-type]
     context = Context(number=1, base_ref="main", now=NOW, answering=workshop)
     (release,) = evaluate(reader, found, context).releases  # type: ignore[arg-type]
+    return release
+
+
+def compared(reader: object, base: str, head: str, commits: Commits, workshop: Workshop) -> Answer:
+    release = released(reader, base, head, commits, workshop)
     return next(answer for answer in release.answers if answer.gate == "snapshot_compare")
 
 
@@ -106,6 +113,18 @@ def test_a_child_process_gives_the_answers_of_the_service_itself_and_reads_each_
     child = Workshop(folder=tmp_path / "b", large=0)
     assert [compared(reader, base, head, commits, child) for _ in range(2)] == [here, here]
     assert reader.reads == 4
+
+
+@pytest.mark.slow
+def test_the_files_of_items_come_from_a_child_process_as_from_the_service_itself(tmp_path: Path) -> None:
+    commits, base, head = world()
+    head = commits.commit({f"{FOLDER}/snapshot.json": coco(200, images=7)}, onto=head)
+    here, child = (
+        released(commits, base, head, commits, Workshop(folder=tmp_path / str(large), large=large))
+        for large in (1 << 30, 0)
+    )
+    assert here.item_files == child.item_files
+    assert {"7.jpg", "8.jpg", "9.jpg"} <= set(here.item_files.values())
 
 
 @pytest.mark.slow
