@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.forges.base import Repository
 from bot.publications import Publication, PublicationKind, Publications
+from bot.reconcile.lists import ListKeeper
 from bot.releases import Evaluation
 from bot.report.text import to_json
 from bot.report.words import release_key
@@ -21,6 +22,7 @@ class PullRequestMemory:
     store: Store
     repository: Repository
     number: int
+    lists: ListKeeper | None = None
 
     def publications(self) -> Publications:
         """What the forge showed of the releases of this pull request, as far as it is remembered."""
@@ -38,6 +40,10 @@ class PullRequestMemory:
         )
         everything = (*known.known, *known.news(shown))
         self.store.add_publications(self.repository, self.number, everything, evaluation.head_sha)
+
+    def linked(self, evaluation: Evaluation) -> Evaluation:
+        """`evaluation` as it is shown: where lists are kept for download, with their links."""
+        return evaluation if self.lists is None else self.lists.linked(evaluation)
 
     @contextmanager
     def alone_on(self, head_sha: str) -> Iterator[None]:

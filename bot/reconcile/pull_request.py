@@ -142,6 +142,7 @@ class _Run:
         """Publish and remember, alone on this commit: a check speaks for all that share it."""
         head_sha = found.trees.revisions.head_sha
         with self.memory.alone_on(head_sha):
+            evaluation = self.memory.linked(evaluation)
             shown = evaluation if self.subject.group_head else self._worst_of_twins(evaluation)
             live = self.forge.pull_request(self.pull.number)
             if not self.subject.group_head and (live.head_sha, live.base_ref) != (
@@ -223,7 +224,7 @@ class _Run:
                 shown = replace(other, banners=(*other.banners, banner))
             elif other.kind is shown.kind and other.number < shown.number:
                 shown = other
-        return shown
+        return shown if shown is evaluation else self.memory.linked(shown)
 
     def _twin(self, pull: PullRequest) -> "_Run":
         memory = replace(self.memory, number=pull.number)

@@ -184,7 +184,7 @@ class Service:
         with self.store.connection() as connection:
             connection.execute(
                 "TRUNCATE deliveries, pull_requests, publications, evaluations, blobs, installations,"
-                " worker_deaths, job_totals, procrastinate_jobs CASCADE"
+                " worker_deaths, job_totals, item_lists, procrastinate_jobs CASCADE"
             )
         migrate(self.url)
 
@@ -233,7 +233,12 @@ def cured(start: datetime, *, fixes: int | None = None) -> dict[str, bytes]:
 
 @contextmanager
 def running(
-    database_url: str, *, make: MakeSite = SITES["github"], start: datetime = START, **more: Content
+    database_url: str,
+    *,
+    make: MakeSite = SITES["github"],
+    start: datetime = START,
+    public_url: str | None = None,
+    **more: Content,
 ) -> Iterator[Service]:
     """A service over a fresh database and a site, whose repository has version 1 released.
 
@@ -245,7 +250,7 @@ def running(
     with make("acme/street-scenes", clock=Clock(at=start)) as site:
         for login, role in ROLES.items():
             site.person(login, role=role)
-        service = _service(site, database_url, start)
+        service = _service(site, database_url, start, public_url)
         service.push({**seed.baseline(start), **more}, by="ana", branch="main", message="Release v1")
         try:
             yield service
@@ -254,8 +259,9 @@ def running(
             service.web.application.extensions["sevengates_store"].close()
 
 
-def _service(site: Site, url: str, start: datetime) -> Service:
-    settings = load({"DATABASE_URL": url, **site.environment})
+def _service(site: Site, url: str, start: datetime, public_url: str | None) -> Service:
+    public = {} if public_url is None else {"PUBLIC_URL": public_url}
+    settings = load({"DATABASE_URL": url, **site.environment, **public})
     pool = open_pool(url)
     store = Store(pool)
 
