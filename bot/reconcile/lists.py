@@ -15,11 +15,20 @@ from bot.services import Services
 from bot.store import Store
 from bot.store.lists import ItemLists, ListFile
 
-KEPT_BYTES = 64 << 20
-"""What the lists of one pull request may unpack to: about 400,000 items."""
-
 _GZIP = 31
 """https://docs.python.org/3/library/zlib.html#zlib.compressobj"""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Bytes that the lists of one pull request may take: as JSON lines (400,000 items), and in gzip."""
+
+    lines: int = 64 << 20
+    packed: int = 8 << 20
+
+    def without(self, other: "Room") -> "Room":
+        """What is left."""
+        return Room(self.lines - other.lines, self.packed - other.packed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,20 +39,21 @@ class ListKeeper:
     repository: Repository
     public_url: str
     key: SecretStr
-    limit: int = KEPT_BYTES
+    room: Room = Room()
 
     def linked(self, evaluation: Evaluation) -> Evaluation:
         """`evaluation` with a link at each list that was cut; what was kept before is forgotten."""
         files: list[ListFile] = []
         too_long: list[Slice] = []
-        digest = hashlib.sha256()
+        digest, room = hashlib.sha256(), self.room
         for one in long_lists(evaluation):
-            packed = _packed(one, self.limit - sum(file.size for file in files))
+            packed = _packed(one, room)
             if packed is None:
                 too_long.append(one)
-            else:
-                files.append(packed[0])
-                digest.update(f"{one.path}\0{packed[1]}\0".encode())
+                continue
+            files.append(packed.file)
+            room = room.without(packed.taken)
+            digest.update(f"{one.path}\0{packed.digest}\0".encode())
         if not files:
             self.store.drop_lists(self.repository, evaluation.number)
             return with_links(evaluation, {}, too_long)
@@ -77,18 +87,29 @@ def list_keeper(services: Services, repository: Repository) -> ListKeeper | None
     )
 
 
-def _packed(one: Slice, room: int) -> tuple[ListFile, str] | None:
-    """A list in gzip and the digest of its bytes; None when these are more than `room`."""
-    digest, size, pieces = hashlib.sha256(), 0, list[bytes]()
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    file: ListFile
+    digest: str
+    taken: Room
+
+
+def _packed(one: Slice, room: Room) -> _Packed | None:
+    """A list in gzip, with the digest of what it unpacks to; None when there is no room for it."""
+    digest, lines, packed, pieces = hashlib.sha256(), 0, 0, list[bytes]()
     pack = zlib.compressobj(wbits=_GZIP)
     for line in _encoded(one):
-        size += len(line)
-        if size > room:
-            return None
+        lines += len(line)
         digest.update(line)
         pieces.append(pack.compress(line))
+        packed += len(pieces[-1])
+        if lines > room.lines or packed > room.packed:
+            return None
     content = b"".join([*pieces, pack.flush()])
-    return ListFile(path=one.path, content=content, size=size), digest.hexdigest()
+    if len(content) > room.packed:
+        return None
+    file = ListFile(path=one.path, content=content)
+    return _Packed(file, digest.hexdigest(), Room(lines, len(content)))
 
 
 def _encoded(one: Slice) -> Iterator[bytes]:

@@ -16,11 +16,10 @@ _RENEWED = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListFile:
-    """One list: its path in the link, its bytes in gzip, and how many bytes they unpack to."""
+    """One list: its path in the link, and its bytes in gzip."""
 
     path: str
     content: bytes
-    size: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,22 +73,22 @@ class ListStore(Connected):
                 (repository.forge, repository.id, number),
             )
 
-    def list_file(self, token: str, path: str) -> ListFile | None:
-        """The list at `path` behind `token`; None when there is none, or no longer.
+    def list_file(self, token: str, path: str) -> bytes | None:
+        """The list at `path` behind `token`, in gzip; None when there is none, or no longer.
 
         The hash is looked up, not the token: how long that takes says nothing about a token.
         """
         wanted = hash_of(token)
         with self.connection() as connection:
             row = connection.execute(
-                "SELECT token_hash, content, size FROM item_lists"
+                "SELECT token_hash, content FROM item_lists"
                 " JOIN item_list_files USING (forge, repository_id, number)"
                 " WHERE token_hash = %s AND path = %s AND expires_at > now()",
                 (wanted, path),
             ).fetchone()
         if row is None or not hmac.compare_digest(bytes(row[0]), wanted):
             return None
-        return ListFile(path=path, content=bytes(row[1]), size=row[2])
+        return bytes(row[1])
 
     def delete_old_lists(self, *, all_of_them: bool) -> int:
         """Forget the lists whose link has ended, or every list; of how many pull requests."""
@@ -105,7 +104,7 @@ def _replace_files(connection: Connection, place: tuple[str, int, int], files: t
     )
     for file in files:
         connection.execute(
-            "INSERT INTO item_list_files (forge, repository_id, number, path, content, size)"
-            " VALUES (%s, %s, %s, %s, %s, %s)",
-            (*place, file.path, file.content, file.size),
+            "INSERT INTO item_list_files (forge, repository_id, number, path, content)"
+            " VALUES (%s, %s, %s, %s, %s)",
+            (*place, file.path, file.content),
         )

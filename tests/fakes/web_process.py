@@ -27,10 +27,10 @@ def free_port() -> int:
 
 
 def get(port: int, path: str, method: str = "GET") -> Page | None:
-    """What the server answers; None where none does."""
+    """What the server answers to somebody who unpacks gzip; None where none does."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
-        connection.request(method, path)
+        connection.request(method, path, headers={"Accept-Encoding": "gzip"})
         answer = connection.getresponse()
         return Page(
             answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()

@@ -1,26 +1,35 @@
 """``/releases/…`` over a real store: who has the link gets the list, everybody else the same nothing."""
 
+import gzip
 import json
+import os
+import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 from pydantic import SecretStr
 
 from bot.answers import Answer, Decision, DecisionKind, Finding, Outcome
+from bot.cli.web import THREADS
 from bot.forges.base import Repository
 from bot.jobs import Jobs
+from bot.list_links import token_of
 from bot.queue import Queue
-from bot.reconcile.lists import ListKeeper, list_keeper
+from bot.reconcile.lists import ListKeeper, Room, list_keeper
 from bot.releases import Evaluation, Release
 from bot.services import Services
 from bot.settings import Settings, load
 from bot.store import Store
+from bot.store.lists import ItemLists, ListFile
 from bot.sweep import Sweep
 from handlers.app import create_app
 from tests.fakes.postgres import TestServer
 from tests.fakes.reconciler import RecordingReconciler
+from tests.fakes.web_process import free_port, get, web_process
 from tests.fakes.webhook_edges import GITHUB, GITLAB
 
 pytestmark = pytest.mark.slow
@@ -52,8 +61,12 @@ def evaluation(*lists: int, number: int = 3) -> Evaluation:
     )
 
 
-def keeper(store: Store, *, key: str = KEY, repository: Repository = REPOSITORY, **more: int) -> ListKeeper:
-    return ListKeeper(store=store, repository=repository, public_url=ADDRESS, key=SecretStr(key), **more)
+def keeper(
+    store: Store, *, key: str = KEY, repository: Repository = REPOSITORY, room: Room | None = None
+) -> ListKeeper:
+    return ListKeeper(
+        store=store, repository=repository, public_url=ADDRESS, key=SecretStr(key), room=room or Room()
+    )
 
 
 def links(shown: Evaluation) -> list[str]:
@@ -73,23 +86,36 @@ def test_a_link_gives_the_whole_list_to_be_saved_and_nothing_to_be_kept(
     web: FlaskClient, store: Store
 ) -> None:
     (link,) = links(keeper(store).linked(evaluation(30_000)))
-    answer = web.get(link)
+    answer = web.get(link, headers={"Accept-Encoding": "br, gzip;q=0.5"})
     assert answer.status_code == 200
-    assert [json.loads(line)["item"] for line in answer.text.splitlines()] == [
-        f"img-0-{n}" for n in range(30_000)
-    ]
+    lines = gzip.decompress(answer.data).splitlines()
+    assert [json.loads(line)["item"] for line in lines] == [f"img-0-{n}" for n in range(30_000)]
     assert dict(answer.headers) == {
         "Content-Type": "application/jsonl",
+        "Content-Encoding": "gzip",
         "Content-Length": str(len(answer.data)),
         "Content-Disposition": 'attachment; filename="street-1-schema_stable-schema.x0-1.jsonl"',
+        "Vary": "Accept-Encoding",
         "X-Robots-Tag": "noindex",
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "default-src 'none'",
         "Cache-Control": "no-store",
         "Referrer-Policy": "no-referrer",
     }
-    head = web.head(link)
+    head = web.head(link, headers={"Accept-Encoding": "gzip"})
     assert (head.status_code, head.data, dict(head.headers)) == (200, b"", dict(answer.headers))
+
+
+@pytest.mark.parametrize("accepted", [None, "identity", "gzip;q=0", "br"])
+def test_who_does_not_unpack_gzip_gets_a_file_that_is_gzip(
+    web: FlaskClient, store: Store, accepted: str | None
+) -> None:
+    (link,) = links(keeper(store).linked(evaluation(9)))
+    answer = web.get(link, headers={} if accepted is None else {"Accept-Encoding": accepted})
+    assert len(gzip.decompress(answer.data).splitlines()) == 9
+    assert answer.headers["Content-Type"] == "application/gzip"
+    assert "Content-Encoding" not in answer.headers
+    assert answer.headers["Content-Disposition"].endswith('schema.x0-1.jsonl.gz"')
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
@@ -240,14 +266,15 @@ def test_upkeep_deletes_what_has_ended_and_nothing_else(store: Store) -> None:
     assert _kept(store) == 1
 
 
-def test_lists_beyond_the_cap_are_named_and_not_kept(web: FlaskClient, store: Store) -> None:
-    shown = keeper(store, limit=5_000).linked(evaluation(20, 40, 9))
+@pytest.mark.parametrize("room", [Room(lines=5_000), Room(packed=380)], ids=["lines", "packed"])
+def test_lists_beyond_the_cap_are_named_and_not_kept(web: FlaskClient, store: Store, room: Room) -> None:
+    shown = keeper(store, room=room).linked(evaluation(20, 40, 9))
     first, second, third = links(shown)
     assert second == ""
     assert [web.get(path).status_code for path in (first, third)] == [200, 200]
     (banner,) = shown.banners
     assert banner.startswith("Too long to be kept for download: gate 1 `schema.x1` (40 items). ")
-    nothing = keeper(store, limit=10).linked(evaluation(20))
+    nothing = keeper(store, room=Room(lines=10)).linked(evaluation(20))
     assert links(nothing) == [""]
     assert len(nothing.banners) == 1
     assert _kept(store) == 0
@@ -256,9 +283,29 @@ def test_lists_beyond_the_cap_are_named_and_not_kept(web: FlaskClient, store: St
 def test_a_long_list_is_kept_in_a_tenth_of_its_size(store: Store) -> None:
     keeper(store).linked(evaluation(20_000))
     with store.connection() as connection:
-        row = connection.execute("SELECT octet_length(content), size FROM item_list_files").fetchone()
-    assert row is not None
-    assert row[0] * 10 < row[1]
+        ((content,),) = connection.execute("SELECT content FROM item_list_files").fetchall()
+    assert len(content) * 10 < len(gzip.decompress(content))
+
+
+def test_readers_who_never_finish_do_not_keep_others_waiting(
+    database_url: str, store: Store, tmp_path: Path
+) -> None:
+    port = free_port()
+    lists = ItemLists(digest="d", files=(ListFile(path="a/b.jsonl", content=os.urandom(4 << 20)),))
+    token = store.keep_lists(REPOSITORY, 3, lists, token_of=token_of_seed, lifetime=timedelta(days=2))
+    environment = {"DATABASE_URL": database_url, "PUBLIC_URL": ADDRESS, **GITHUB.settings}
+    with web_process(environment, port, tmp_path / "web.log"), ExitStack() as readers:
+        for _ in range(3 * THREADS):
+            reader = readers.enter_context(socket.create_connection(("127.0.0.1", port)))
+            reader.sendall(f"GET /releases/{token}/a/b.jsonl HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            assert reader.recv(12) == b"HTTP/1.1 200"
+        page = get(port, "/readyz")
+    assert page is not None
+    assert page.status == 200
+
+
+def token_of_seed(seed: bytes) -> str:
+    return token_of(KEY, seed)
 
 
 def _end(store: Store, number: int) -> None:

@@ -1,5 +1,6 @@
 """Long lists from a signed delivery to the file behind the link in the comment, on every forge."""
 
+import gzip
 import json
 import logging
 import re
@@ -102,7 +103,7 @@ def test_every_long_list_is_one_request_away_and_no_log_knows_its_link(
                 page = get(port, one.removeprefix(address))
                 assert page is not None
                 assert page.status == 200
-                records = [json.loads(line) for line in page.body.splitlines()]
+                records = [json.loads(line) for line in gzip.decompress(page.body).splitlines()]
                 assert f"{len(records):,}" == count
                 assert {record["dataset"] for record in records} == {"street-scenes"}
                 assert all(record["file"] for record in records)
@@ -110,6 +111,7 @@ def test_every_long_list_is_one_request_away_and_no_log_knows_its_link(
             assert found == items(service, pull)
             assert len(max(found, key=len)) >= 11
             assert page.headers["content-type"] == "application/jsonl"
+            assert page.headers["content-encoding"] == "gzip"
             assert page.headers["cache-control"] == "no-store"
             assert page.headers["referrer-policy"] == "no-referrer"
             assert page.headers["x-content-type-options"] == "nosniff"

@@ -16,14 +16,13 @@ CREATE TABLE IF NOT EXISTS item_lists (
 
 CREATE INDEX IF NOT EXISTS item_lists_expiring ON item_lists (expires_at);
 
--- `content` is gzip, `size` the bytes it unpacks to.
+-- `content` is gzip.
 CREATE TABLE IF NOT EXISTS item_list_files (
     forge text NOT NULL,
     repository_id bigint NOT NULL,
     number bigint NOT NULL,
     path text NOT NULL,
     content bytea NOT NULL,
-    size bigint NOT NULL,
     PRIMARY KEY (forge, repository_id, number, path),
     FOREIGN KEY (forge, repository_id, number) REFERENCES item_lists ON DELETE CASCADE
 );
