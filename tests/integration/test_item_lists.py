@@ -83,6 +83,31 @@ def said() -> Iterator[list[str]]:
     structlog.reset_defaults()
 
 
+def downloaded(port: int, link: str) -> list[dict[str, str]]:
+    """The records of a list as a browser gets them over HTTP; every header is as it must be."""
+    path = link.removeprefix(f"http://127.0.0.1:{port}")
+    page, head = get(port, path), get(port, path, "HEAD")
+    assert page is not None
+    assert head is not None
+    assert (page.status, head.status, head.body) == (200, 200, b"")
+    fixed = {
+        "content-type": "application/jsonl",
+        "content-encoding": "gzip",
+        "content-length": str(len(page.body)),
+        "cache-control": "no-store",
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+        "content-security-policy": "default-src 'none'",
+    }
+    for one in (page, head):
+        assert one.headers.items() >= fixed.items()
+        assert re.fullmatch(r'attachment; filename="[\w.-]+\.jsonl"', one.headers["content-disposition"])
+    wrong = get(port, path.replace("/sgl_", "/sgl_x"))
+    assert wrong is not None
+    assert wrong.status == 404
+    return [json.loads(line) for line in gzip.decompress(page.body).splitlines()]
+
+
 def test_every_long_list_is_one_request_away_and_no_log_knows_its_link(
     database_url: str,
     make_site: MakeSite,
@@ -90,46 +115,28 @@ def test_every_long_list_is_one_request_away_and_no_log_knows_its_link(
     tmp_path: Path,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    port = free_port()
-    address, log = f"http://127.0.0.1:{port}", tmp_path / "web.log"
+    port, log = free_port(), tmp_path / "web.log"
+    address = f"http://127.0.0.1:{port}"
     with running(database_url, make=make_site, public_url=address) as service:
         environment = {**service.site.environment, "DATABASE_URL": database_url, "PUBLIC_URL": address}
         with web_process(environment, port, log):
             pull = service.release(unassigned(service, 1))
-            (told, link), *more = LINK.findall(service.comment(pull))
             found = set()
-            for count, one in [(told, link), *more]:
-                assert one.startswith(f"{address}/releases/")
-                page = get(port, one.removeprefix(address))
-                assert page is not None
-                assert page.status == 200
-                records = [json.loads(line) for line in gzip.decompress(page.body).splitlines()]
+            for count, link in LINK.findall(service.comment(pull)):
+                records = downloaded(port, link)
                 assert f"{len(records):,}" == count
                 assert {record["dataset"] for record in records} == {"street-scenes"}
                 assert all(record["file"] for record in records)
                 found.add(tuple(record["item"] for record in records))
-            assert found == items(service, pull)
-            assert len(max(found, key=len)) >= 11
-            assert page.headers["content-type"] == "application/jsonl"
-            assert page.headers["content-encoding"] == "gzip"
-            assert page.headers["cache-control"] == "no-store"
-            assert page.headers["referrer-policy"] == "no-referrer"
-            assert page.headers["x-content-type-options"] == "nosniff"
-            assert page.headers["content-security-policy"] == "default-src 'none'"
-            assert re.fullmatch(r'attachment; filename="[\w.-]+\.jsonl"', page.headers["content-disposition"])
-            head = get(port, one.removeprefix(address), "HEAD")
-            assert head is not None
-            assert (head.status, head.body, head.headers["content-length"]) == (200, b"", str(len(page.body)))
-            wrong = get(port, one.removeprefix(address).replace("sgl_", "sgl_x"))
-            assert wrong is not None
-            assert wrong.status == 404
-            if service.site.detailed:
-                assert links(service.check(pull).text) == links(service.comment(pull))
-            token = link.split("/")[4]
-            assert _database(service, token) == []
-    assert token.startswith("sgl_")
+        assert found == items(service, pull)
+        assert len(max(found, key=len)) >= 11
+        if service.site.detailed:
+            assert links(service.check(pull).text) == links(service.comment(pull))
+        token = link.split("/")[4]
+        assert token.startswith("sgl_")
+        assert _tables_with(service, token) == []
     assert any("evaluated" in line for line in said)
-    assert "127.0.0.1" in log.read_text()
+    assert f"127.0.0.1:{port}" in log.read_text()
     captured = capfd.readouterr()
     for text in (*said, log.read_text(), captured.out, captured.err):
         assert token not in text
@@ -223,7 +230,7 @@ def test_a_pull_request_that_kills_workers_has_no_links_any_more(linking_on_gith
     assert status(service, link) == 404
 
 
-def _database(service: Service, token: str) -> list[str]:
+def _tables_with(service: Service, token: str) -> list[str]:
     """The tables that hold a token anywhere as text."""
     with service.store.connection() as connection:
         tables = connection.execute(

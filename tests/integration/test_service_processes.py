@@ -19,17 +19,12 @@ from bot.embedded import running_url
 from tests.fakes.forgeries import BODY, SECRET, sign
 from tests.fakes.postgres import TestServer
 from tests.fakes.reconciler import eventually
+from tests.fakes.web_process import free_port
 
 pytestmark = pytest.mark.slow
 
 PAYLOAD = Path("tests/cases/webhooks/github/pull_request.opened.0.json").read_bytes()
 Run = Callable[..., "subprocess.Popen[str]"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
