@@ -39,7 +39,6 @@ LOOK_AGAIN = {
 }
 """When the sweep looks again, event or not: readiness expires, and deliveries get lost."""
 
-
 FAILED = "failed"
 """The inputs key of an evaluation that did not come to an end: equal to no other."""
 

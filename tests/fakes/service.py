@@ -237,12 +237,12 @@ def running(
     *,
     make: MakeSite = SITES["github"],
     start: datetime = START,
-    public_url: str | None = None,
+    environment: Mapping[str, str] | None = None,
     **more: Content,
 ) -> Iterator[Service]:
     """A service over a fresh database and a site, whose repository has version 1 released.
 
-    `more` are further files of the main branch.
+    `environment` is what the operator sets besides; `more` are further files of the main branch.
     """
     for known in vars(connect).values():
         if hasattr(known, "cache_clear"):
@@ -250,7 +250,7 @@ def running(
     with make("acme/street-scenes", clock=Clock(at=start)) as site:
         for login, role in ROLES.items():
             site.person(login, role=role)
-        service = _service(site, database_url, start, public_url)
+        service = _service(site, database_url, start, environment or {})
         service.push({**seed.baseline(start), **more}, by="ana", branch="main", message="Release v1")
         try:
             yield service
@@ -259,9 +259,8 @@ def running(
             service.web.application.extensions["sevengates_store"].close()
 
 
-def _service(site: Site, url: str, start: datetime, public_url: str | None) -> Service:
-    public = {} if public_url is None else {"PUBLIC_URL": public_url}
-    settings = load({"DATABASE_URL": url, **site.environment, **public})
+def _service(site: Site, url: str, start: datetime, environment: Mapping[str, str]) -> Service:
+    settings = load({"DATABASE_URL": url, **site.environment, **environment})
     pool = open_pool(url)
     store = Store(pool)
 

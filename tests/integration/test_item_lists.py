@@ -55,13 +55,13 @@ def items(service: Service, pull: int) -> set[tuple[str, ...]]:
 @pytest.fixture
 def linking(database_url: str, make_site: MakeSite) -> Iterator[Service]:
     """The whole service, with a public address."""
-    with running(database_url, make=make_site, public_url=ADDRESS) as service:
+    with running(database_url, make=make_site, environment={"PUBLIC_URL": ADDRESS}) as service:
         yield service
 
 
 @pytest.fixture
 def linking_on_github(database_url: str) -> Iterator[Service]:
-    with running(database_url, make=SITES["github"], public_url=ADDRESS) as service:
+    with running(database_url, make=SITES["github"], environment={"PUBLIC_URL": ADDRESS}) as service:
         yield service
 
 
@@ -117,8 +117,9 @@ def test_every_long_list_is_one_request_away_and_no_log_knows_its_link(
 ) -> None:
     port, log = free_port(), tmp_path / "web.log"
     address = f"http://127.0.0.1:{port}"
-    with running(database_url, make=make_site, public_url=address) as service:
-        environment = {**service.site.environment, "DATABASE_URL": database_url, "PUBLIC_URL": address}
+    public = {"PUBLIC_URL": address}
+    with running(database_url, make=make_site, environment=public) as service:
+        environment = {"DATABASE_URL": database_url, **service.site.environment, **public}
         with web_process(environment, port, log):
             pull = service.release(unassigned(service, 1))
             found = set()
