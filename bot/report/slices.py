@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import chain, count
 
 from bot.answers import Answer, Finding, Outcome
 from bot.releases import Evaluation, Release
@@ -46,11 +47,9 @@ def slices(evaluation: Evaluation) -> Iterator[Slice]:
 
     The same evaluation always gives the same bytes.
     """
-    folders = Counter[str]()
+    folders: list[str] = []
     for r, release in enumerate(evaluation.releases):
-        name = _safe(release.dataset)
-        folders[name] += 1
-        folder = name if folders[name] == 1 else f"{name}-{folders[name]}"
+        folders.append(folder := _unlike(folders, _safe(release.dataset)))
         for a, answer in enumerate(release.answers):
             codes = Counter[str]()
             for f, finding in enumerate(answer.findings):
@@ -131,6 +130,12 @@ def _lines(release: Release, answer: Answer, finding: Finding, known: Mapping[st
             "file": known.get(item),
         }
         yield json.dumps(record, ensure_ascii=True)
+
+
+def _unlike(taken: Sequence[str], name: str) -> str:
+    """`name`, or the first of ``<name>-2``, ``<name>-3`` … that is not taken."""
+    names = chain([name], (f"{name}-{n}" for n in count(2)))
+    return next(one for one in names if one not in taken)
 
 
 def _safe(name: str) -> str:

@@ -86,6 +86,13 @@ def test_releases_of_one_name_have_folders_and_files_of_their_own() -> None:
     assert [json.loads(one.text)["file"] for one in found] == ["one.jpg", "two.jpg"]
 
 
+def test_a_folder_that_a_name_would_share_with_a_numbered_one_is_numbered_further() -> None:
+    names = ("a", "a", "a-2", "a-2", "a")
+    found = slices(evaluation(*(release(many(1), dataset=name) for name in names)))
+    folders = [one.path.partition("/")[0] for one in found]
+    assert folders == ["a", "a-2", "a-2-2", "a-2-3", "a-3"]
+
+
 @settings(deadline=None, max_examples=100)
 @given(
     dataset=st.text(st.characters(exclude_categories=()), min_size=1),
