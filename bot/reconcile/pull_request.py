@@ -23,6 +23,7 @@ from bot.reconcile.memory import PullRequestMemory
 from bot.reconcile.publications import shown_so_far
 from bot.reconcile.publishing import publish_check, publish_comment, publish_pending
 from bot.reconcile.replies import explained_gates, may_write, reply_to_commands
+from bot.reconcile.showing import show_releases
 from bot.reconcile.subjects import Subject, group_revisions
 from bot.releases import Evaluation
 from bot.report.words import words_of
@@ -150,12 +151,12 @@ class _Run:
             ):
                 raise HeadMovedError(f"pull request {self.pull.number} moved to {live.head_sha[:7]}")
             queued = bool(self.subject.group_head) or found.trees.revisions.queued
+            if not self.subject.group_head:
+                show_releases(self.forge, self.pull, self.memory, evaluation, known)
             standing = publish_check(self.forge, self.pull, shown, queued=queued)
             if self.subject.group_head:
                 self.memory.record(evaluation, found.trees.revisions.base_sha)
             else:
-                if shown is evaluation:
-                    self.memory.remember_publications(evaluation, standing.at, known)
                 self._remember(found, evaluation, standing, inputs_key)
         log.info(
             "evaluated",
