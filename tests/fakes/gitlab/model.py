@@ -315,6 +315,8 @@ class Project:
     store: ObjectStore = field(default_factory=ObjectStore)
     """Shared by a project and its forks."""
     branches: dict[str, str] = field(default_factory=dict)
+    protected: set[str] = field(default_factory=set)
+    """Branches to which maintainers alone push and merge."""
     tags: dict[str, str] = field(default_factory=dict)
     members: dict[int, Level] = field(default_factory=dict)
     """Direct members by user id."""
@@ -341,6 +343,9 @@ class Project:
             min(group.members[user.id], most) for group, most in self.invited if user.id in group.members
         ]
         return max(levels, default=None)
+
+    def may_update(self, user: User, branch: str) -> bool:
+        return self.can(user, Level.MAINTAINER if branch in self.protected else Level.DEVELOPER)
 
     def _holders(self) -> Iterator["Project | Group"]:
         yield self
