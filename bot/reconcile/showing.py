@@ -41,8 +41,9 @@ def show_releases(
 
 def _shown_by(evaluation: Evaluation, at: datetime) -> Iterator[Publication]:
     for release in evaluation.releases:
+        key = release_key(release, evaluation.number)
         for kind, fingerprint in (
             (PublicationKind.FINAL, release.fingerprint),
             (PublicationKind.UNWAIVED, release.unwaived_fingerprint),
         ):
-            yield Publication(release_key=release_key(release), kind=kind, fingerprint=fingerprint, at=at)
+            yield Publication(release_key=key, kind=kind, fingerprint=fingerprint, at=at)
