@@ -198,6 +198,7 @@ def test_a_protected_source_branch_leaves_the_merge_open_and_the_note_says_so(
     service: Service, gitlab: GitLabSite
 ) -> None:
     gitlab.project.protected.add(seed.BRANCH)
+    gitlab.world.grant(gitlab.project, Level.DEVELOPER, gitlab.bot)
     service.push(cured(service.start))
     gitlab.world.run_pipeline(gitlab.project, seed.BRANCH, by=gitlab.user("dana"), outcome="success")
     pull = service.open()

@@ -138,12 +138,17 @@ def _stand(
             if obstacle is not None:
                 return view.session.forge_time, (obstacle,)
         except (NotFoundError, UnauthorizedError) as error:
-            if place.view.project_id != view.project_id:  # the pipeline runs in a fork that is closed to us
-                return view.session.forge_time, (NOWHERE,)
-            if isinstance(error, NotFoundError):
-                raise
-            return view.session.forge_time, (REFUSED,)
+            return view.session.forge_time, (_refusal(place, view, error),)
     raise NotReadyError(f"setting status {check.name} on merge request {pull.number}: GitLab is not done yet")
+
+
+def _refusal(place: Place, view: View, error: NotFoundError | UnauthorizedError) -> Finding:
+    """Why the status may not be written there; the `error` itself is raised where it says something else."""
+    if place.view.project_id != view.project_id:
+        return NOWHERE  # a fork that is closed to us
+    if isinstance(error, NotFoundError):
+        raise error
+    return REFUSED
 
 
 def _close_stale(view: View, pull: PullRequest, check: Check, our_user_id: int, place: Place) -> datetime:
