@@ -19,6 +19,7 @@ from bot import reconcile
 from bot.database import open_pool
 from bot.forges import connect
 from bot.forges.base import Repository
+from bot.forges.gitlab.threads import MARKER as THREAD
 from bot.jobs import Jobs
 from bot.migrations import migrate
 from bot.queue import WORK, Queue
@@ -208,8 +209,12 @@ class Service:
         return plain(shown.text if self.site.detailed else shown.title)
 
     def comment(self, pull: int) -> str:
-        """Our one comment, "" for none."""
-        ours = [body for login, body in self.site.comments(pull) if login == self.site.login]
+        """Our one comment, "" for none; the thread that closes a merge is none."""
+        ours = [
+            body
+            for login, body in self.site.comments(pull)
+            if login == self.site.login and THREAD not in body
+        ]
         assert len(ours) <= 1, "more than one comment of ours"
         return ours[0] if ours else ""
 
