@@ -310,6 +310,8 @@ class Project:
     merge_trains_enabled: bool = False
     merge_requests_author_approval: bool = False
     """Premium: whether an author may approve his own merge request; on Free he always may."""
+    prevent_editing_rules: bool = False
+    """Premium: whether the rules of merge requests are closed to everybody, maintainers too."""
     reset_approvals_on_push: bool = False
     """Premium; a push marks the merge request `approvals_syncing` until `World.sync_approvals`."""
     store: ObjectStore = field(default_factory=ObjectStore)
