@@ -13,9 +13,9 @@ from pathlib import Path
 
 from bot.answers import DecisionKind
 from bot.checkout import Checkout
+from bot.codeowners import Dialect
 from bot.evaluation.evaluate import evaluate, survey
 from bot.evaluation.people import Context
-from bot.evaluation.rulebook import Dialect
 from bot.evidence.model import CheckResult
 from bot.forges.errors import ForgeError
 from bot.releases import Evaluation

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import structlog
 
 from bot.answers import Finding
+from bot.codeowners import dialect_of
 from bot.forges.base import PullRequest
 from bot.forges.connect import open_forge
 from bot.forges.errors import ForgeError
@@ -49,7 +50,7 @@ def handle(target: Target, services: Services) -> None:
                 forge,
                 CachedReader(forge, services.store),
                 memory,
-                dialect="gitlab" if target.forge == "gitlab" else "github",
+                dialect=dialect_of(target.forge),
                 now=services.now,
                 answering=workshop,
             )

@@ -8,10 +8,10 @@ from functools import partial
 import structlog
 
 from bot.answers import DecisionKind, worst
+from bot.codeowners import Dialect
 from bot.evaluation.answering import Answering, answer_here
 from bot.evaluation.evaluate import Survey, evaluate, survey
 from bot.evaluation.people import Context, People
-from bot.evaluation.rulebook import Dialect
 from bot.evaluation.trees import Reader
 from bot.evidence.model import CheckResult
 from bot.forges.base import Activity, Forge, PullRequest, Revisions, Standing

@@ -9,9 +9,9 @@ from typing import get_args
 import pytest
 
 from bot.answers import DecisionKind
+from bot.codeowners import Dialect
 from bot.evaluation.evaluate import evaluate, survey
 from bot.evaluation.people import Context
-from bot.evaluation.rulebook import Dialect
 from bot.evidence.sources import MAX_EVIDENCE
 from bot.forges.base import CheckState
 from bot.releases import Evaluation
