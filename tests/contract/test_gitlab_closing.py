@@ -212,6 +212,10 @@ def _threads(desk: Desk) -> list[Discussion]:
     return [one for one in threads_of(desk.mr) if one.notes[0].body == THREAD]
 
 
+def test_the_text_of_the_thread_carries_out_nothing() -> None:
+    notes.refuse_quick_actions(THREAD)
+
+
 def test_the_thread_follows_the_decision(free: Desk) -> None:
     free.project.only_allow_merge_if_all_discussions_are_resolved = True
     for state, resolved in ((FAILURE, False), (SUCCESS, True), (PENDING, False)):
