@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bot.answers import DecisionKind
 from bot.checkout import Checkout
-from bot.codeowners import Dialect
+from bot.codeowners import LOCATIONS, Dialect
 from bot.evaluation.evaluate import evaluate, survey
 from bot.evaluation.people import Context
 from bot.evidence.model import CheckResult
@@ -54,7 +54,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--base-name", metavar="BRANCH", help="name of the base branch, where REF is not its name"
     )
-    parser.add_argument("--forge", choices=("github", "gitlab"), help="CODEOWNERS dialect (default: guessed)")
+    parser.add_argument("--forge", choices=sorted(LOCATIONS), help="CODEOWNERS dialect (default: guessed)")
     parser.add_argument(
         "--downstream",
         action="append",
