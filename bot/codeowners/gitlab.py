@@ -131,7 +131,7 @@ class _Reading:
         rest = header.string[header.end() :]
         older = _OLDER_HEADER.match(header.string)
         unsure = rest.startswith("[") or older is None or older[4].split() != owners.split()
-        ignored = self._ignored(number, rest or owners.strip()) if rest or unsure else None
+        ignored = self._ignored(number, rest or owners.strip(), unsure=unsure) if rest or unsure else None
         if not name.strip():
             text = "This section has no name."
             self._problem("codeowners.invalid-section", number, text, "Write a name between the brackets.")
@@ -147,8 +147,9 @@ class _Reading:
             owners_doubt=ignored if unsure else None,
         )
 
-    def _ignored(self, number: int, rest: str) -> Finding:
-        text = f"GitLab reads this line as the header of a section, and '{rest}' not or not always."
+    def _ignored(self, number: int, rest: str, *, unsure: bool) -> Finding:
+        but = f"servers disagree on '{rest}'" if unsure else f"nothing of '{rest}'"
+        text = f"GitLab reads this line as the header of a section, and {but}."
         fix = "Write nothing behind a header but owners; a path that begins with [ needs a / before it."
         return self._problem("codeowners.invalid-section", number, text, fix)
 
