@@ -24,15 +24,24 @@ from bot.evidence.assembly import Assembly, Box, checked_box, checked_shape
 from bot.evidence.model import Annotation, Item, Loaded, Snapshot
 from bot.evidence.problems import Problems, shown
 from bot.evidence.tables import BOM, Row, note_unknown_fields, parquet_rows
-from bot.evidence.values import DECODE_ERRORS, BadValueError, Id, explained, plain_text, text_id, utc_or_none
+from bot.evidence.values import (
+    DECODE_ERRORS,
+    BadValueError,
+    Id,
+    Pixels,
+    explained,
+    plain_text,
+    text_id,
+    utc_or_none,
+)
 
 
 class _Item(msgspec.Struct, forbid_unknown_fields=True):
     id: Id
     file: str = ""
     split: str = ""
-    width: int | None = None
-    height: int | None = None
+    width: Pixels | None = None
+    height: Pixels | None = None
     digest: str = ""
     empty: bool = False
 
@@ -154,8 +163,8 @@ def _item(raw: _Item, line: int | None) -> Item:
         id=id_,
         file=plain_text(raw.file) or id_,
         split=plain_text(raw.split),
-        width=raw.width,
-        height=raw.height,
+        width=raw.width or None,
+        height=raw.height or None,
         digest=plain_text(raw.digest),
         marked_empty=raw.empty,
         line=line,
