@@ -116,6 +116,8 @@ def parquet_rows(data: bytes, problems: Problems, *, max_rows: int | None = None
                 yield _row(None, f"row {number}", record)
     except parquet_file.TooManyRecordsError as error:
         problems.add("evidence.too-many-records", str(error), "Split the data set into releases of its own.")
+    except MemoryError:
+        raise
     except parquet_file.UNREADABLE as error:
         problems.add(
             "evidence.not-parquet",
