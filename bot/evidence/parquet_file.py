@@ -79,7 +79,7 @@ def _unpacked(column: pa.Array) -> int:
     kind = column.type
     if pa.types.is_dictionary(kind):
         lengths = pc.binary_length(column.dictionary)
-        return column.indices.nbytes + int(pc.sum(lengths.take(column.indices)).as_py() or 0)
+        return int(column.indices.nbytes) + int(pc.sum(lengths.take(column.indices)).as_py() or 0)
     if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
         return 4 * len(column) + _unpacked(column.flatten())
     if pa.types.is_struct(kind):

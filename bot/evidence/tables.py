@@ -38,8 +38,9 @@ class Row:
 
 def read_rows(data: bytes, *, form: TableFormat, problems: Problems) -> list[Row]:
     """All readable rows of a table; unreadable ones are noted in `problems`."""
-    readers = {"jsonl": _jsonl, "csv": _csv, "parquet": parquet_rows}
-    return list(readers[form](data, problems))
+    if form == "parquet":
+        return list(parquet_rows(data, problems, max_rows=MAX_ROWS))
+    return list({"jsonl": _jsonl, "csv": _csv}[form](data, problems))
 
 
 def note_unknown_fields(row: Row, known: Sequence[str], noted: set[str], problems: Problems) -> None:
@@ -106,11 +107,11 @@ def _cells(text: str, problems: Problems) -> Iterator[Row]:
         line = reader.line_num + 1
 
 
-def parquet_rows(data: bytes, problems: Problems, *, max_rows: int | None = None) -> Iterator[Row]:
-    """The rows of a Parquet file, at most `max_rows` (None: `MAX_ROWS`), some at a time."""
+def parquet_rows(data: bytes, problems: Problems, *, max_rows: int | None) -> Iterator[Row]:
+    """The rows of a Parquet file, at most `max_rows` (None: any number), some at a time."""
     number = 0
     try:
-        for batch in parquet_file.batches(data, rows=_BATCH, max_rows=max_rows or MAX_ROWS):
+        for batch in parquet_file.batches(data, rows=_BATCH, max_rows=max_rows):
             for record in batch.to_pylist():
                 number += 1
                 yield _row(None, f"row {number}", record)

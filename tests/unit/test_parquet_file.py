@@ -67,6 +67,9 @@ def test_a_file_may_become_so_many_times_its_size(monkeypatch: pytest.MonkeyPatc
 
 def test_a_table_without_rows_has_none() -> None:
     assert list(batches(written({"id": pa.array([], pa.string())}), rows=10)) == []
+    sink = io.BytesIO()
+    pq.ParquetWriter(sink, pa.schema([("id", pa.string())])).close()
+    assert list(batches(sink.getvalue(), rows=10)) == []
 
 
 @pytest.mark.parametrize(
