@@ -8,7 +8,7 @@ import gc
 import multiprocessing
 import resource
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -93,6 +93,13 @@ class _Refusing:
     def keep(self, key: str, kept: Kept) -> Kept:  # noqa: ARG002
         """Nothing is kept."""
         return kept
+
+    def pack(self, key: str) -> Mapping[str, bytes]:  # noqa: ARG002
+        """There is nothing."""
+        return {}
+
+    def keep_pack(self, key: str, pack: Mapping[str, bytes]) -> None:
+        """Nothing is kept."""
 
 
 def _over(budget: Budget) -> Finding:
