@@ -97,9 +97,11 @@ class _Reading:
         if not len(at):
             return
         taken = _Rows(rows.batch.take(pa.array(at))) if len(at) < len(column) else rows
-        self._ids.append(taken.batch.column("annotation"))
+        ids = taken.ids("annotation").named().plain()
+        numbered = pa.types.is_integer(column.type)
+        self._ids.append(taken.batch.column("annotation") if numbered else ids)
         columns = {
-            "id": taken.ids("annotation").named().plain(),
+            "id": ids,
             "item": item.at(at).encoded(),
             "label": label.at(at).named().encoded(),
             **taken.boxes(),
@@ -212,7 +214,6 @@ def _hold_apart(ids: Sequence[pa.Array]) -> None:
         ordered = np.sort(column.to_numpy())
         twice = bool((ordered[1:] == ordered[:-1]).any())
     else:
-        plain = column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
-        twice = pc.count_distinct(plain).as_py() < len(plain)
+        twice = pc.count_distinct(column).as_py() < len(column)
     if twice:
         raise KeyError("annotations share an id")

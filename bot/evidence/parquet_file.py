@@ -25,53 +25,53 @@ class TooManyRecordsError(Exception):
 
 
 def batches(data: bytes, *, rows: int, max_rows: int | None = None) -> Iterator[pa.RecordBatch]:
-    """The records of a file, at most `rows` at a time; text comes as dictionaries where it is written so.
+    """The records of a file, at most `rows` at a time; text comes as dictionaries.
 
     Times are in microseconds, and in UTC where they have a zone. Raises one of `UNREADABLE`, or
     TooManyRecordsError.
     """
-    footer = pq.read_metadata(pa.BufferReader(data))
+    plain = pq.ParquetFile(pa.BufferReader(data))
+    footer = plain.metadata
     if max_rows is not None and footer.num_rows > max_rows:
         raise TooManyRecordsError(f"the file holds {footer.num_rows:,} rows, and {max_rows:,} are read")
     limit = max(FLOOR, RATIO * len(data))
-    if _declared(footer) > limit:
+    if sum(footer.row_group(number).total_byte_size for number in range(footer.num_row_groups)) > limit:
         raise _too_large(len(data), limit)
     became = 0
-    with pq.ParquetFile(pa.BufferReader(data), read_dictionary=_texts(footer)) as file:
-        for batch in file.iter_batches(batch_size=rows):
-            became += sum(map(_unpacked, batch.columns))
-            if became > limit:
-                raise _too_large(len(data), limit)
-            yield _plain_times(batch)
+    for batch in _read(data, _texts(plain), rows):
+        became += sum(map(_unpacked, batch.columns))
+        if became > limit:
+            raise _too_large(len(data), limit)
+        yield _plain_times(batch)
+
+
+def _read(data: bytes, texts: list[str], rows: int) -> Iterator[pa.RecordBatch]:
+    """The batches of a file; without dictionaries where pyarrow cannot make them (delta encodings)."""
+    begun = False
+    with pq.ParquetFile(pa.BufferReader(data), read_dictionary=texts) as file:
+        try:
+            for batch in file.iter_batches(batch_size=rows):
+                begun = True
+                yield batch
+        except UNREADABLE:
+            if begun or not texts:
+                raise
+    if not begun and texts:
+        yield from _read(data, [], rows)
 
 
 def _too_large(size: int, limit: int) -> TooManyRecordsError:
     return TooManyRecordsError(f"the file holds {size:,} bytes and stands for more than {limit:,}")
 
 
-def _declared(footer: pq.FileMetaData) -> int:
-    """The bytes that the columns say they hold; a number takes eight, however it is written."""
-    chunks = (
-        footer.row_group(group).column(column)
-        for group in range(footer.num_row_groups)
-        for column in range(footer.num_columns)
-    )
-    return sum(
-        max(chunk.total_uncompressed_size, 0 if chunk.physical_type == "BYTE_ARRAY" else 8 * chunk.num_values)
-        for chunk in chunks
-    )
+def _texts(file: pq.ParquetFile) -> list[str]:
+    """The columns of text, wherever they are nested.
 
-
-def _texts(footer: pq.FileMetaData) -> list[str]:
-    """The columns of text that are written as dictionaries."""
-    if not footer.num_row_groups:
-        return []
-    chunks = (footer.row_group(0).column(column) for column in range(footer.num_columns))
-    return [chunk.path_in_schema for chunk in chunks if _is_dictionary(chunk)]
-
-
-def _is_dictionary(chunk: pq.ColumnChunkMetaData) -> bool:
-    return chunk.physical_type == "BYTE_ARRAY" and any("DICTIONARY" in name for name in chunk.encodings)
+    The metadata of column chunks would tell which of them are dictionaries; pyarrow ends the process
+    when these are damaged.
+    """
+    columns = (file.schema.column(number) for number in range(len(file.schema)))
+    return [column.path for column in columns if column.physical_type == "BYTE_ARRAY"]
 
 
 def _unpacked(column: pa.Array) -> int:

@@ -28,9 +28,6 @@ BOMBS = {
         {"id": [1] * 1000, "items": pa.array([["a" * 9_000] * 99] * 1000, pa.list_(pa.string()))}
     ),
     "texts in records": written({"id": [1] * 90_000, "range": [{"first": "a" * 9_000}] * 90_000}),
-    "millions of numbers": written(
-        {"item": ["a"], "annotation": ["1"], "shape": pa.array([[1.5] * 70_000_000], pa.list_(pa.float64()))}
-    ),
 }
 
 
