@@ -11,6 +11,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
+
 from bot.answers import DecisionKind
 from bot.checkout import Checkout
 from bot.codeowners import LOCATIONS, Dialect
@@ -78,6 +80,9 @@ def run(args: argparse.Namespace) -> int:
         evaluation = _evaluate(args)
         if args.slices:
             _write(args.slices, tuple(slices(evaluation)))
+    except (MemoryError, duckdb.OutOfMemoryException):
+        print("could not evaluate: the snapshots need more memory than there is", file=sys.stderr)
+        return 2
     except (ForgeError, ValueError, OSError) as error:
         print(f"could not evaluate: {error}", file=sys.stderr)
         return 2

@@ -137,6 +137,31 @@ def test_a_snapshot_over_budget_is_a_vague_answer_that_names_the_budget(
     assert (answer.outcome, answer.codes) == (Outcome.VAGUE, ("evidence.over-budget",))
 
 
+PARQUET = {"snapshot": "s.parquet", "s.parquet": "PAR1"}
+LABELS = {
+    "snapshot": "d",
+    "d/data.yaml": "train: train.txt\nnames: [car]\n",
+    "d/train.txt": "".join(f"images/{n}.jpg\n" for n in range(100)),
+    **{f"d/labels/{n}.txt": "0 0.5 0.5 0.1 0.1\n" for n in range(100)},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("files", "in_a_child"), [(PARQUET, True), (LABELS, True), ({}, False)])
+def test_parquet_and_many_small_files_are_read_in_a_child(
+    files: dict[str, str], in_a_child: bool, tmp_path: Path
+) -> None:
+    commits, base, _ = world()
+    told = manifest("2", 'baseline: "1"\n').replace("snapshot.json, format: coco", files.get("snapshot", "x"))
+    changed = {name: data for name, data in files.items() if name != "snapshot"}
+    head = commits.commit(
+        {f"{FOLDER}/{name}": data for name, data in {"release.yaml": told, **changed}.items()}, onto=base
+    )
+    workshop = Workshop(folder=tmp_path, budget=Budget(seconds=0.0), large=35_000)
+    codes = compared(commits, base, head, commits, workshop).codes
+    assert ("evidence.over-budget" in codes) is in_a_child
+
+
 @pytest.mark.slow
 def test_what_fails_in_the_child_fails_the_evaluation(tmp_path: Path) -> None:
     commits, base, head = world()
