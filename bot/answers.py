@@ -56,6 +56,8 @@ class Finding:
     text of the pull request: only `bot.report` turns them into Markdown. `items` names the
     records meant (item, assignment or annotation ids), complete and in a stable order. `label` is
     the class and `annotator` the person all of them concern, empty where there is no such one.
+    `whole_list` is the address of all items where they are kept for download; it is set by
+    `bot.report.slices.with_links` alone, on what is about to be shown.
     """
 
     code: str
@@ -66,6 +68,7 @@ class Finding:
     items: tuple[str, ...] = ()
     label: str = ""
     annotator: str = ""
+    whole_list: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -123,7 +123,7 @@ class Checkout:
         listing = self._run("ls-tree", "--name-only", "-z", "--full-tree", "HEAD")
         names = listing.stdout.split(b"\0")
         remote = self._run("config", "--get", "remote.origin.url").stdout
-        host = remote.split(b"://")[-1].split(b"/")[0].split(b":")[0]
+        host = _host(remote)
         is_gitlab = b".gitlab" in names or b".gitlab-ci.yml" in names or b"gitlab" in host
         return "gitlab" if is_gitlab and b"github" not in host else "github"
 
@@ -163,6 +163,14 @@ class Checkout:
             raise GitMissingError("running git: it is not installed; install git") from error
         except (subprocess.TimeoutExpired, ValueError) as error:
             raise ForgeError(f"running git {command[0]} in {self._path}: {error}") from error
+
+
+def _host(remote: bytes) -> bytes:
+    """Of a URL (``scheme://user:token@host:port/path``) or of ssh's short form (``user@host:path``)."""
+    _, is_url, rest = remote.partition(b"://")
+    if not is_url:
+        return remote.partition(b":")[0].rpartition(b"@")[2]
+    return rest.partition(b"/")[0].rpartition(b"@")[2].partition(b":")[0]
 
 
 def _inherited() -> dict[str, str]:

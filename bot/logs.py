@@ -22,6 +22,7 @@ _SHAPES = re.compile(
     r"|\bgithub_pat_[A-Za-z0-9_]{16,}"
     r"|\bgl(?:pat|ptt|dt|rt|cbt|agent|soat|ft|imt|oas)-[A-Za-z0-9_.-]{16,}"
     r"|\bwhsec_[A-Za-z0-9+/=]{16,}"
+    r"|\bsgl_[A-Za-z0-9_-]{16,}"
     r"|\bey[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"
     r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
     r"|(?<=[?&])(?:private_token|access_token|token|X-Amz-Signature|sig)=[^&\s\"']+",

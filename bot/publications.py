@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+NOTHING = ""
+"""The fingerprint of what is shown while one release takes the place of another: of none."""
+
 
 class PublicationKind(StrEnum):
     """Approvals are bound to the final fingerprint, waivers to the one without waivers."""

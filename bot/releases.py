@@ -5,7 +5,8 @@ fingerprint and decision. A change of policy or CODEOWNERS is a `Release` too (`
 answered by gate 7 alone.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.answers import Answer, Decision, DecisionKind, Finding, worst
@@ -19,6 +20,7 @@ class Release:
     `fingerprint` binds approvals, `unwaived_fingerprint` (the same without waivers) binds waivers.
     `lead` is the CODEOWNERS owner as written, None when nobody is named. `mention` says whom to
     wait for in text ("@ana", "a member of @acme/leads"), `approvers` are the accounts who may decide.
+    `item_files` is item id → file, for the items that findings name.
     """
 
     dataset: str
@@ -36,6 +38,7 @@ class Release:
     approved_by: str = ""
     approvers: tuple[Account, ...] = ()
     governance: bool = False
+    item_files: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

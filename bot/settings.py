@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.answers import Finding
+from bot.public_url import PublicUrl
 
 SHORTEST_SECRET = 16
 """Bytes; anything shorter can be guessed or is a placeholder."""
@@ -61,6 +62,7 @@ class Settings(BaseSettings):
 
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
     database_url: str | None = None
+    public_url: PublicUrl | None = None
     sevengates_var: Path = Path("var")
     sevengates_concurrency: Annotated[int, Field(ge=1, le=64)] = 4
     sevengates_log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"

@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
@@ -17,6 +17,7 @@ from bot.evidence.shelf import Kept
 KEPT_BYTES = 10 << 30
 """What all kept snapshots may take; those that were not asked for longest go first."""
 _ABOUT = "about.json"
+_PACK = "pack.parquet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,27 @@ class DirectoryShelf:
         except OSError:
             return self.find(key) or kept
         return self.find(key) or kept
+
+    def pack(self, key: str) -> Mapping[str, bytes]:
+        """The small files that were last kept under `key`."""
+        try:
+            table = pq.read_table(self.folder / key / _PACK)
+            os.utime(self.folder / key)
+        except (OSError, pa.ArrowInvalid):
+            return {}
+        return dict(zip(table.column("oid").to_pylist(), table.column("data").to_pylist(), strict=True))
+
+    def keep_pack(self, key: str, pack: Mapping[str, bytes]) -> None:
+        """Write small files in place of those kept before."""
+        table = pa.table({"oid": list(pack), "data": pa.array(pack.values(), pa.large_binary())})
+        try:
+            (self.folder / key).mkdir(parents=True, exist_ok=True)
+            made = self.folder / key / f"{_PACK}.{os.getpid()}"
+            pq.write_table(table, made, compression="zstd", compression_level=1)
+            made.replace(self.folder / key / _PACK)
+            self._make_room()
+        except OSError:
+            return
 
     def _make_room(self) -> None:
         places = sorted(self.folder.iterdir(), key=lambda place: place.stat().st_mtime, reverse=True)

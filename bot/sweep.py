@@ -45,6 +45,8 @@ class Sweep:
         store = self.jobs.services.store
         store.delete_old_deliveries(KEEP_DELIVERIES)
         store.evict_blobs()
+        # Without a public address nobody can ask for a list.
+        store.delete_old_lists(all_of_them=self.jobs.services.settings.public_url is None)
 
     def may_run_again(self, job: Job) -> bool:
         """Whether a job of a dead worker is to be tried once more, among the suspects.

@@ -8,7 +8,7 @@ import gc
 import multiprocessing
 import resource
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -24,9 +24,10 @@ from bot.evidence.sources import RefusedSourceError
 from bot.forges.base import Tree
 from bot.forges.errors import ForgeError, NotFoundError, TooLargeError
 from bot.shelf import DirectoryShelf
+from bot.weighing import weight
 
 LARGE = 8 << 20
-"""Bytes of the largest file of a tree from which on a child process answers."""
+"""Bytes of evidence from which on a child process answers; Parquet may always be large."""
 
 _START = multiprocessing.get_context("forkserver")
 
@@ -49,7 +50,7 @@ class Workshop:
 
     def __call__(self, questions: Questions, candidate: TreeFiles, base: TreeFiles) -> Answers:
         """Raises ForgeError when reading fails."""
-        if max(_weight(candidate.tree), _weight(base.tree)) < self.large:
+        if weight(questions, candidate.tree, base.tree) < self.large:
             return answer_here(questions, candidate, base, DirectoryShelf(self.folder))
         try:
             return self._in_a_child(questions, candidate, base)
@@ -93,6 +94,13 @@ class _Refusing:
         """Nothing is kept."""
         return kept
 
+    def pack(self, key: str) -> Mapping[str, bytes]:  # noqa: ARG002
+        """There is nothing."""
+        return {}
+
+    def keep_pack(self, key: str, pack: Mapping[str, bytes]) -> None:
+        """Nothing is kept."""
+
 
 def _over(budget: Budget) -> Finding:
     return Finding(
@@ -101,12 +109,6 @@ def _over(budget: Budget) -> Finding:
         f"{budget.seconds:g} seconds.",
         fix="Commit them as Parquet, split the data set, or have the operator raise the budget.",
     )
-
-
-def _weight(tree: Tree) -> int:
-    """The bytes of the largest file; a size that is not known counts as large."""
-    sizes = (entry.size for entry in tree.entries.values())
-    return max((LARGE if size is None else size for size in sizes), default=0)
 
 
 def _served(pipe: Connection, read_blob: Callable[..., bytes], seconds: float) -> Answers:

@@ -16,6 +16,7 @@ from handlers.github_webhooks import GitHubWebhooks
 from handlers.gitlab_webhooks import GitLabWebhooks
 from handlers.health import Health
 from handlers.intake import Intake
+from handlers.pages import Pages
 
 LARGEST_BODY = 25 * 1024 * 1024
 """The cap of both forges on a payload: https://docs.github.com/en/webhooks/webhook-events-and-payloads
@@ -49,6 +50,8 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.extensions["sevengates_store"] = store
     app.register_blueprint(Health(store=store, metrics=metrics).blueprint())
+    if settings.public_url is not None:
+        app.register_blueprint(Pages(store=store).blueprint())
     queue = Queue(pool)
 
     def intake(forge: str, events: frozenset[str]) -> Intake:

@@ -1,5 +1,6 @@
 """Fixtures every test may ask for; nothing starts unless it is asked for."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,16 @@ import pytest
 from bot.database import open_pool
 from bot.store import Store
 from tests.fakes.postgres import TestServer, running_server, temporary_directory
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+def pytest_configure() -> None:
+    """Where the maintainers' material is required (`.ci/run`), tests that read it may not be left out."""
+    needed = (SHARED / name for name in ("DESIGN.md", "contracts", "reference", "samples"))
+    missing = [path.name for path in needed if not path.exists()]
+    if missing and os.environ.get("SHARED") == "required":
+        raise pytest.UsageError(f"../shared has no {', '.join(missing)}; set SHARED=absent to do without")
 
 
 @pytest.fixture(scope="session")

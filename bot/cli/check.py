@@ -11,13 +11,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
+
 from bot.answers import DecisionKind
 from bot.checkout import Checkout
-from bot.evaluation.answering import Answering, answer_here
+from bot.codeowners import LOCATIONS, Dialect
 from bot.evaluation.evaluate import evaluate, survey
-from bot.evaluation.item_files import FilingAnswers
 from bot.evaluation.people import Context
-from bot.evaluation.rulebook import Dialect
 from bot.evidence.model import CheckResult
 from bot.forges.errors import ForgeError
 from bot.releases import Evaluation
@@ -56,7 +56,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--base-name", metavar="BRANCH", help="name of the base branch, where REF is not its name"
     )
-    parser.add_argument("--forge", choices=("github", "gitlab"), help="CODEOWNERS dialect (default: guessed)")
+    parser.add_argument("--forge", choices=sorted(LOCATIONS), help="CODEOWNERS dialect (default: guessed)")
     parser.add_argument(
         "--downstream",
         action="append",
@@ -76,11 +76,13 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Evaluate, print, and return the exit status."""
-    filing = FilingAnswers()
     try:
-        evaluation = _evaluate(args, filing if args.slices else answer_here)
+        evaluation = _evaluate(args)
         if args.slices:
-            _write(args.slices, tuple(slices(evaluation, filing.files)))
+            _write(args.slices, tuple(slices(evaluation)))
+    except (MemoryError, duckdb.OutOfMemoryException):
+        print("could not evaluate: the snapshots need more memory than there is", file=sys.stderr)
+        return 2
     except (ForgeError, ValueError, OSError) as error:
         print(f"could not evaluate: {error}", file=sys.stderr)
         return 2
@@ -102,7 +104,7 @@ def _write(folder: Path, found: Sequence[Slice]) -> None:
         path.write_text(one.text, encoding="ascii", newline="\n")
 
 
-def _evaluate(args: argparse.Namespace, answering: Answering) -> Evaluation:
+def _evaluate(args: argparse.Namespace) -> Evaluation:
     checkout = Checkout(args.path)
     base = args.base or checkout.default_base()
     revisions = checkout.revisions(base, args.head)
@@ -112,7 +114,6 @@ def _evaluate(args: argparse.Namespace, answering: Answering) -> Evaluation:
         base_ref=args.base_name or _branch_name(base),
         now=datetime.now(UTC),
         downstream=tuple(_downstream(entry) for entry in args.downstream),
-        answering=answering,
     )
     evaluation = evaluate(checkout, found, context)
     if revisions.head_sha == checkout.resolve("HEAD") and checkout.is_dirty():

@@ -9,15 +9,12 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Literal
 
 from bot.answers import Finding
-from bot.codeowners import GITHUB_LOCATIONS, GITLAB_LOCATIONS, RELEASE_SECTION, CodeOwners, lead_of, parse
+from bot.codeowners import LOCATIONS, RELEASE_SECTION, CodeOwners, Dialect, lead_of, parse
 from bot.documents import read_policy
 from bot.globs import compile_glob
 from bot.policy import POLICY_PATHS, DatasetPolicy, Policy
-
-Dialect = Literal["github", "gitlab"]
 
 
 class UnusableError(Exception):
@@ -35,7 +32,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a path from the root of the repository")
     parser.add_argument(
-        "--forge", choices=("github", "gitlab"), default="github", help="dialect (default: github)"
+        "--forge", choices=sorted(LOCATIONS), default="github", help="dialect (default: github)"
     )
     parser.add_argument("--codeowners", type=Path, metavar="FILE", help="the CODEOWNERS file to read")
     parser.add_argument(
@@ -60,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _codeowners(given: Path | None, dialect: Dialect) -> CodeOwners:
-    locations = GITHUB_LOCATIONS if dialect == "github" else GITLAB_LOCATIONS
+    locations = LOCATIONS[dialect]
     file = given or _first(locations)
     if file is None:
         raise UnusableError(

@@ -49,6 +49,7 @@ def _serve(settings: Settings, host: str) -> int:
         workers=1,
         blocking_threads=min(THREADS, 2 * (os.cpu_count() or 1) + 1),
         websockets=False,
+        log_access=False,  # a path under /releases/ is a secret
         respawn_failed_workers=True,
         workers_kill_timeout=20,
     ).serve()

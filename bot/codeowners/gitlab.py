@@ -5,7 +5,9 @@ is not optional must approve. A section may name default owners and a number of 
 takes a path out of its section for good. There are no inline comments: whoever is named in one
 becomes an owner. Patterns follow Ruby's ``File.fnmatch`` with FNM_DOTMATCH and FNM_PATHNAME: a
 pattern without a leading "/" matches at any depth, ``[ab]`` is a class, a bare name is a file and
-not what lies below it, a final ``**`` is one level.
+not what lies below it, a final ``**`` is one level. Whatever begins with a name in brackets opens a
+section, even ``[ab].txt @a``; of the rest of such a line GitLab takes what looks like owners, up to
+the first other character.
 Sources: https://docs.gitlab.com/user/project/codeowners/reference/ and …/advanced/
 """
 
@@ -37,7 +39,9 @@ _OWNER = re.compile(
     r"|(?<![\w.+%-])[\w.+%-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+",  # e-mail
     re.ASCII,
 )
-_HEADER = re.compile(r"(\^)?\[([^\]]+)\](?:\[([^\]]*)\])?(?:[ \t]+(.*))?")
+_HEADER = re.compile(r"(\^)?\[(.*?)\](?:\[([\s\d]*)\])?(\s*[@\w./\-\s]*)", re.ASCII)
+_OLDER_HEADER = re.compile(r"(\^)?\[(.*?)\](?:\[(\d*)\])?((?:\s+[@\w./\-\s+]*)?)", re.ASCII)
+"""Servers differ in what they take for owners; where a section begins, they agree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,8 @@ class _Header:
     owners: tuple[str, ...] = ()
     doubt: Finding | None = None
     """A later line that looks like a header and is none: what stands below it may belong elsewhere."""
+    owners_doubt: Finding | None = None
+    """Why `owners` may be read otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +120,7 @@ class _Reading:
         self._names: dict[str, str] = {}
 
     def line(self, number: int, line: str) -> None:
-        header = _HEADER.fullmatch(line)
+        header = _HEADER.match(line)
         if header is not None:
             self._section(number, header)
         else:
@@ -122,16 +128,30 @@ class _Reading:
 
     def _section(self, number: int, header: re.Match[str]) -> None:
         optional, name, count, owners = header.groups()
+        rest = header.string[header.end() :]
+        older = _OLDER_HEADER.match(header.string)
+        unsure = rest.startswith("[") or older is None or older[4].split() != owners.split()
+        ignored = self._ignored(number, rest or owners.strip(), unsure=unsure) if rest or unsure else None
+        if not name.strip():
+            text = "This section has no name."
+            self._problem("codeowners.invalid-section", number, text, "Write a name between the brackets.")
         if optional and count is not None:
             text = "An optional section cannot ask for a number of approvals."
             self._problem("codeowners.invalid-section", number, text, "Remove the ^ or the number.")
-        digits = count if count is not None and re.fullmatch(r"[0-9]{1,4}", count) else "1"
+        digits = count.strip() if count is not None and re.fullmatch(r"\s*[0-9]{1,4}\s*", count) else "1"
         self._header = _Header(
             name=self._names.setdefault(name.casefold(), name),
             optional=optional is not None,
             approvals=max(int(digits), 1),
-            owners=self._owners(number, owners or ""),
+            owners=_owners_in(owners) if ignored else self._owners(number, owners),
+            owners_doubt=ignored if unsure else None,
         )
+
+    def _ignored(self, number: int, rest: str, *, unsure: bool) -> Finding:
+        but = f"servers disagree on '{rest}'" if unsure else f"nothing of '{rest}'"
+        text = f"GitLab reads this line as the header of a section, and {but}."
+        fix = "Write nothing behind a header but owners; a path that begins with [ needs a / before it."
+        return self._problem("codeowners.invalid-section", number, text, fix)
 
     def _entry(self, number: int, line: str) -> None:
         pattern, rest = split_pattern(line.removeprefix("!"))
@@ -145,7 +165,9 @@ class _Reading:
         if line.startswith("!"):
             section.exclusions.append(_Rule(compiled, self._ownership(number, pattern, ()), doubt))
             return
-        owners = self._owners(number, rest) or self._header.owners
+        own = self._owners(number, rest)
+        owners = own or self._header.owners
+        doubt = doubt or (None if own else self._header.owners_doubt)
         if not owners:
             text = "This line has no owners, so GitLab asks nobody and counts it as approved."
             self._problem("codeowners.no-owner", number, text, "Name an owner, or write !pattern.")
@@ -185,11 +207,15 @@ class _Reading:
                     "codeowners.ignored-owner", number, note, "Write comments on lines of their own."
                 )
                 break
-        return tuple(dict.fromkeys(_OWNER.findall(text)))
+        return _owners_in(text)
 
     def _problem(self, code: str, number: int, text: str, fix: str) -> Finding:
         self.problems.append(Finding(code=code, text=text, fix=fix, file=self._file, line=number))
         return self.problems[-1]
+
+
+def _owners_in(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_OWNER.findall(text)))
 
 
 def _normal(pattern: str) -> str:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from bot.answers import Answer
 from bot.documents import read_manifest
+from bot.evaluation.item_files import item_files
 from bot.evaluation.scope import MAX_MANIFEST_BYTES
 from bot.evaluation.trees import TreeFiles
 from bot.evidence.load import load_release
@@ -35,7 +36,10 @@ class Questions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """The answers of gates 1 to 6, and what the fingerprint binds beside them."""
+    """The answers of gates 1 to 6, what the fingerprint binds beside them, and where items lie.
+
+    `item_files` is item id → file, for the items that the findings name.
+    """
 
     answers: tuple[Answer, ...]
     version: str = ""
@@ -43,6 +47,7 @@ class Answers:
     baseline: str = ""
     baseline_digest: str = ""
     external: Mapping[str, str] = field(default_factory=dict)
+    item_files: Mapping[str, str] = field(default_factory=dict)
 
 
 class Answering(Protocol):
@@ -81,19 +86,21 @@ def read_evidence(
 def answers_from(evidence: ReleaseEvidence, questions: Questions) -> Answers:
     """The answers of gates 1 to 6 from evidence that was read."""
     manifest = questions.manifest
+    answers = answer_evidence_gates(
+        evidence=evidence,
+        manifest_intent=manifest.intent,
+        rules=questions.rules,
+        downstream=questions.downstream,
+        now=questions.now,
+    )
     return Answers(
-        answers=answer_evidence_gates(
-            evidence=evidence,
-            manifest_intent=manifest.intent,
-            rules=questions.rules,
-            downstream=questions.downstream,
-            now=questions.now,
-        ),
+        answers=answers,
         version=manifest.version,
         snapshot_digest=evidence.snapshot.used.digest if evidence.snapshot.used else "",
         baseline=evidence.baseline_name,
         baseline_digest=evidence.baseline.used.digest if evidence.baseline.used else "",
         external=_external(manifest),
+        item_files=item_files(evidence, answers),
     )
 
 

@@ -8,11 +8,12 @@ evidence and people. Both are functions of what the `Reader` returns for given S
 from dataclasses import dataclass, replace
 
 from bot.answers import Finding
+from bot.codeowners import Dialect
 from bot.evaluation.governance import governance_releases
 from bot.evaluation.manifests import truncated
 from bot.evaluation.people import Context
 from bot.evaluation.release import evaluate_release
-from bot.evaluation.rulebook import Dialect, Rulebook, policy_path, read_policy_at, read_rulebook
+from bot.evaluation.rulebook import Rulebook, policy_path, read_policy_at, read_rulebook
 from bot.evaluation.scope import Scope, Trees, touched_releases
 from bot.evaluation.trees import Reader, changed_paths
 from bot.forges.base import Revisions

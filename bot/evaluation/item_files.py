@@ -1,34 +1,18 @@
 """Which file each item is that the findings of a release name."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from bot.answers import Answer
-from bot.evaluation.answering import Answers, Questions, answers_from, read_evidence
-from bot.evaluation.trees import TreeFiles
 from bot.evidence.model import ReleaseEvidence
-
-
-class FilingAnswers:
-    """Answers in this process, and keeps the files of the items its findings name."""
-
-    def __init__(self) -> None:
-        self.files: dict[str, Mapping[str, str]] = {}
-        """Path of the manifest → item id → file."""
-
-    def __call__(self, questions: Questions, candidate: TreeFiles, base: TreeFiles) -> Answers:
-        """Raises ForgeError when reading fails."""
-        evidence = read_evidence(questions, candidate, base)
-        read = answers_from(evidence, questions)
-        self.files[questions.path] = item_files(evidence, read.answers)
-        return read
 
 
 def item_files(evidence: ReleaseEvidence, answers: Iterable[Answer]) -> dict[str, str]:
     """Item id → file, for the items in findings that the snapshot or its baseline knows."""
     named = {item for answer in answers for finding in answer.findings for item in finding.items}
+    sources = (evidence.baseline, evidence.snapshot) if named else ()
     return {
         item.id: item.file
-        for source in (evidence.baseline, evidence.snapshot)
+        for source in sources
         if source.value is not None
         for item in source.value.items
         if item.id in named

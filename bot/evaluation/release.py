@@ -54,6 +54,7 @@ def evaluate_release(
         mention=verdict.mention,
         approvers=verdict.approvers,
         approved_by=verdict.approved_by,
+        item_files=read.item_files,
     )
 
 

@@ -6,17 +6,14 @@ on the base does not freeze the repository: the last good version from its histo
 
 from dataclasses import dataclass
 from itertools import islice
-from typing import Literal
 
 from bot.answers import Finding
-from bot.codeowners import GITHUB_LOCATIONS, GITLAB_LOCATIONS, MAX_BYTES, CodeOwners, parse
+from bot.codeowners import LOCATIONS, MAX_BYTES, CodeOwners, Dialect, parse
 from bot.documents import Parsed, read_policy
 from bot.evaluation.trees import Reader
 from bot.forges.base import ObjectKind, Tree, TreeEntry
 from bot.forges.errors import TooLargeError
 from bot.policy import POLICY_PATHS, Policy
-
-Dialect = Literal["github", "gitlab"]
 
 MAX_POLICY_BYTES = 1024 * 1024
 HISTORY_LIMIT = 25
@@ -46,14 +43,14 @@ class Rulebook:
 
 def read_rulebook(reader: Reader, base: Tree, base_sha: str, *, dialect: Dialect) -> Rulebook:
     """Read the rules in force on the commit `base_sha`, whose tree is `base`."""
-    locations = GITHUB_LOCATIONS if dialect == "github" else GITLAB_LOCATIONS
+    locations = LOCATIONS[dialect]
     path = policy_path(base)
     parsed, banners = _policy(reader, base, base_sha, path) if path else (None, ())
     return Rulebook(
         policy=parsed.value if parsed else None,
         policy_path=path,
         codeowners=_codeowners(reader, base, locations, dialect),
-        codeowners_locations=tuple(locations),
+        codeowners_locations=locations,
         problems=parsed.problems if parsed else (),
         banners=banners,
     )

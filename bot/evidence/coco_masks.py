@@ -7,7 +7,7 @@ column; the compressed form writes them as text, six bits a character
 
 import msgspec
 
-from bot.evidence.values import BadValueError
+from bot.evidence.values import BadValueError, Pixels
 
 _LONGEST = 40
 """Bits of one run length: far above any image, and no text can make a number of megabytes."""
@@ -16,7 +16,7 @@ _LONGEST = 40
 class Mask(msgspec.Struct, gc=False):
     """A mask as COCO writes it: `size` is height and width, `counts` runs or their text."""
 
-    size: tuple[int, int]
+    size: tuple[Pixels, Pixels]
     counts: list[int] | str
 
 
@@ -24,9 +24,17 @@ def run_lengths(mask: Mask) -> list[float]:
     """Height, width and run lengths of a mask, flat.
 
     Raises:
-        BadValueError: the text of a compressed mask is cut off or holds a foreign character.
+        BadValueError: the text of a compressed mask is cut off or holds a foreign character, or the
+            runs are not those of a mask of that size.
     """
     runs = mask.counts if isinstance(mask.counts, list) else _unpacked(mask.counts)
+    height, width = mask.size
+    if min(runs, default=0) < 0 or sum(runs) != height * width:
+        raise BadValueError(
+            "snapshot.bad-shape",
+            f"the runs of the mask do not cover its {height} by {width} pixels",
+            "Export the mask again.",
+        )
     return [float(number) for number in (*mask.size, *runs)]
 
 

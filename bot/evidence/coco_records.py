@@ -10,9 +10,9 @@ import msgspec
 
 from bot.evidence.assembly import Box, checked_box, extent
 from bot.evidence.coco_masks import Mask, run_lengths
-from bot.evidence.values import Id
+from bot.evidence.values import MOST_PIXELS, Id
 
-Pixels = Annotated[float, msgspec.Meta(ge=0, le=2**31 - 1)]
+Pixels = Annotated[float, msgspec.Meta(ge=0, le=MOST_PIXELS)]
 
 
 class Image(msgspec.Struct, gc=False):

@@ -1,45 +1,69 @@
-"""What the items of a snapshot hold: classes, times of change, annotators; collected in one pass."""
+"""What the items of a snapshot hold: classes, times of change, annotators; collected from columns."""
 
-from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 
+import pyarrow as pa
+
+from bot.evidence.codes import Codes
+from bot.evidence.frame_builder import frame_of
+from bot.evidence.frame_rows import moment_at
 from bot.evidence.item_order import in_natural_order
 from bot.evidence.model import Snapshot
+from bot.evidence.pairs import NEVER, ByOne, Pairs
 
 
 class Contents:
     """The annotations of a snapshot by item. Class names are compared without spare white space."""
 
-    __slots__ = ("_annotators", "_changed", "_classes", "_seed", "items_by_class")
+    __slots__ = (
+        "_annotators",
+        "_held",
+        "_items",
+        "_labels",
+        "_people",
+        "_places",
+        "_seed",
+        "items_by_class",
+        "timed",
+    )
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._seed = snapshot.digest
-        self._classes: defaultdict[str, set[str]] = defaultdict(set)
-        self._annotators: defaultdict[str, set[str]] = defaultdict(set)
-        self._changed: dict[tuple[str, str | None], datetime] = {}
-        self.items_by_class: defaultdict[str, set[str]] = defaultdict(set)
+        items, labels, people = Codes(), Codes(plain), Codes(person)
+        held, made = Pairs(), Pairs()
+        self.timed = 0
+        """How many annotations say when they last changed."""
+        for batch in frame_of(snapshot).annotations.batches():
+            item = items.of(batch.column("item"))
+            times = batch.column("changed_at").cast(pa.int64())
+            self.timed += len(times) - times.null_count
+            moments = times.fill_null(NEVER).to_numpy(zero_copy_only=False)
+            held.add(item, labels.of(batch.column("label")), moments)
+            made.add(item, people.of(batch.column("annotator")), moments)
+        self._places = items.numbers
+        self._items, self._labels, self._people = list(items.numbers), labels.numbers, list(people.numbers)
+        self._held, self._annotators = (pairs.by_one(len(self._items)) for pairs in (held, made))
+        self.items_by_class = _Holders(self._held, self._items, self._labels)
         """Class name → ids of the items that hold it."""
-        for annotation in snapshot.annotations:
-            name = plain(annotation.label)
-            self._classes[annotation.item].add(name)
-            self.items_by_class[name].add(annotation.item)
-            self._annotators[annotation.item].add(person(annotation.annotator))
-            if annotation.changed_at is not None:
-                self._note_change(annotation.item, name, annotation.changed_at)
 
     def classes(self, item: str) -> frozenset[str]:
         """The classes the item holds; empty for an item without annotation."""
-        return frozenset(self._classes.get(item, ()))
+        return self._named(self._held, item, self.items_by_class.names)
 
     def annotators(self, item: str) -> frozenset[str]:
         """Who the annotations themselves name, as `person` writes them."""
-        return frozenset(self._annotators.get(item, ())) - {""}
+        return self._named(self._annotators, item, self._people) - {""}
 
     def changed_at(self, item: str, label: str | None) -> datetime | None:
         """When the item (or, of it, one class) last changed; None when the snapshot does not say."""
-        return self._changed.get((item, label))
+        place, number = self._places.get(item), None if label is None else self._labels.get(label)
+        if place is None or (label is not None and number is None):
+            return None
+        moment = self._held.latest(place, number)
+        return None if moment == NEVER else moment_at(moment)
 
     def draw(self, items: frozenset[str], size: int) -> tuple[str, ...]:
         """`size` of the `items`, in natural order: random, yet the same for everybody who asks.
@@ -52,11 +76,28 @@ class Contents:
 
         return in_natural_order(sorted(items, key=lot)[:size])
 
-    def _note_change(self, item: str, name: str, at: datetime) -> None:
-        for key in ((item, name), (item, None)):
-            known = self._changed.get(key)
-            if known is None or known < at:
-                self._changed[key] = at
+    def _named(self, pairs: ByOne, item: str, names: Sequence[str]) -> frozenset[str]:
+        place = self._places.get(item)
+        return frozenset() if place is None else frozenset([names[n] for n in pairs.others(place)])
+
+
+class _Holders(Mapping[str, frozenset[str]]):
+    """Class name → ids of the items that hold it; made when somebody asks."""
+
+    def __init__(self, held: ByOne, items: Sequence[str], labels: Mapping[str, int]) -> None:
+        self.names = list(labels)
+        self._held = held
+        self._items = items
+        self._labels = labels
+
+    def __getitem__(self, name: str) -> frozenset[str]:
+        return frozenset([self._items[place] for place in self._held.ones(self._labels[name])])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
 
 
 @lru_cache(maxsize=4096)

@@ -116,6 +116,23 @@ class AnnotationRows(Rows[Annotation]):
             )
 
 
+def item_ids(snapshot: Snapshot) -> tuple[str, ...]:
+    """The ids of all items, in order."""
+    if not isinstance(snapshot.items, ItemRows):
+        return tuple(item.id for item in snapshot.items)
+    return tuple(id_ for batch in snapshot.items.columns.batches() for id_ in texts(batch.column("id")))
+
+
+def marked_empty(snapshot: Snapshot) -> frozenset[str]:
+    """The ids of the items that are marked as holding nothing to annotate."""
+    if not isinstance(snapshot.items, ItemRows):
+        return frozenset(item.id for item in snapshot.items if item.marked_empty)
+    batches = snapshot.items.columns.batches()
+    return frozenset(
+        id_ for batch in batches for id_ in texts(batch.column("id").filter(batch.column("empty")))
+    )
+
+
 def _boxes(batch: pa.RecordBatch) -> Iterator[tuple[float, float, float, float] | None]:
     sides = (batch.column(name).to_pylist() for name in ("x", "y", "width", "height"))
     return (None if box[0] is None else box for box in zip(*sides, strict=True))

@@ -28,12 +28,13 @@ def in_natural_order(item_ids: Iterable[str]) -> tuple[str, ...]:
 class ItemOrder:
     """The items of one snapshot in natural order, and which of them an assignment speaks of."""
 
-    __slots__ = ("_keys", "_known", "ids")
+    __slots__ = ("_keys", "_places", "ids")
 
     def __init__(self, item_ids: Iterable[str]) -> None:
-        self.ids = in_natural_order(item_ids)
-        self._known = frozenset(self.ids)
-        self._keys = [natural_key(item_id) for item_id in self.ids]
+        keyed = sorted((natural_key(item_id), item_id) for item_id in set(item_ids))
+        self.ids = tuple(item_id for _, item_id in keyed)
+        self._keys = [key for key, _ in keyed]
+        self._places = {item_id: place for place, item_id in enumerate(self.ids)}
 
     def covered(self, assignment: Assignment) -> tuple[str, ...]:
         """The items of the snapshot that the assignment names or spans, in natural order."""
@@ -42,7 +43,8 @@ class ItemOrder:
                 start = bisect_left(self._keys, natural_key(first))
                 return self.ids[start : bisect_right(self._keys, natural_key(last))]
             case listed:
-                return in_natural_order(item for item in listed if item in self._known)
+                places = {self._places[item] for item in listed if item in self._places}
+                return tuple(self.ids[place] for place in sorted(places))
 
     def missing(self, assignment: Assignment) -> tuple[str, ...]:
         """The items it names that the snapshot lacks, in natural order.
@@ -54,7 +56,7 @@ class ItemOrder:
             case ItemRange(first=first, last=last):
                 return in_natural_order(end for end in (first, last) if not self._holds(end))
             case listed:
-                return in_natural_order(item for item in listed if item not in self._known)
+                return in_natural_order(item for item in listed if item not in self._places)
 
     def _holds(self, end: str) -> bool:
         key = natural_key(end)

@@ -15,24 +15,37 @@ Parquet is one table of annotations with their items:
 ``item, file, split, width, height, digest, empty, annotation, label, class_id, box, shape, changed_at,
 annotator``, where ``box`` is a list of four numbers. A row without ``annotation`` is an item
 without annotations; rows of one item must agree about it. ``class_id`` is the id of ``label`` and may
-be left out.
+be left out. A table without mistakes is read as columns (`parquet_columns`), one with mistakes row by
+row, to say which rows they are in.
 """
 
 import msgspec
 
+from bot.evidence import parquet_columns
 from bot.evidence.assembly import Assembly, Box, checked_box, checked_shape
+from bot.evidence.frame_rows import snapshot_of
 from bot.evidence.model import Annotation, Item, Loaded, Snapshot
+from bot.evidence.parquet_file import TooManyRecordsError
 from bot.evidence.problems import Problems, shown
 from bot.evidence.tables import BOM, Row, note_unknown_fields, parquet_rows
-from bot.evidence.values import DECODE_ERRORS, BadValueError, Id, explained, plain_text, text_id, utc_or_none
+from bot.evidence.values import (
+    DECODE_ERRORS,
+    BadValueError,
+    Id,
+    Pixels,
+    explained,
+    plain_text,
+    text_id,
+    utc_or_none,
+)
 
 
 class _Item(msgspec.Struct, forbid_unknown_fields=True):
     id: Id
     file: str = ""
     split: str = ""
-    width: int | None = None
-    height: int | None = None
+    width: Pixels | None = None
+    height: Pixels | None = None
     digest: str = ""
     empty: bool = False
 
@@ -84,12 +97,24 @@ def read_jsonl(data: bytes, *, file: str) -> Loaded[Snapshot]:
 
 def read_parquet(data: bytes, *, file: str) -> Loaded[Snapshot]:
     """Read a snapshot of one table of annotations with their items."""
+    try:
+        if (frame := parquet_columns.read(data, _COLUMNS)) is not None:
+            return Loaded(value=snapshot_of(frame))
+    except TooManyRecordsError as error:
+        problems = Problems(file)
+        problems.add("evidence.too-many-records", str(error), "Split the data set into releases of its own.")
+        return Loaded(problems=problems.all())
+    return read_by_row(data, file=file)
+
+
+def read_by_row(data: bytes, *, file: str) -> Loaded[Snapshot]:
+    """Read the same slowly, and say of every row what is wrong with it."""
     problems = Problems(file)
     assembly = Assembly(problems)
     items: dict[str, Item] = {}
     classes: dict[str, str] = {}
     unknown: set[str] = set()
-    for row in parquet_rows(data, problems):
+    for row in parquet_rows(data, problems, max_rows=None):
         note_unknown_fields(row, _COLUMNS, unknown, problems)
         try:
             _take_class(row, classes)
@@ -154,8 +179,8 @@ def _item(raw: _Item, line: int | None) -> Item:
         id=id_,
         file=plain_text(raw.file) or id_,
         split=plain_text(raw.split),
-        width=raw.width,
-        height=raw.height,
+        width=raw.width or None,
+        height=raw.height or None,
         digest=plain_text(raw.digest),
         marked_empty=raw.empty,
         line=line,

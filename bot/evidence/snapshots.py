@@ -11,6 +11,7 @@ from bot.evidence.frame_builder import frame_of
 from bot.evidence.frame_rows import snapshot_of
 from bot.evidence.label_studio import read_label_studio_snapshot
 from bot.evidence.model import Loaded, Snapshot
+from bot.evidence.packs import Pack
 from bot.evidence.problems import Problems
 from bot.evidence.shelf import Kept, Shelf, key_of
 from bot.evidence.snapshot_records import read_jsonl, read_parquet
@@ -29,7 +30,7 @@ from bot.evidence.voc_sets import SETS
 from bot.evidence.yolo import read_yolo
 from bot.evidence.yolo_config import read_config
 from bot.evidence.yolo_layout import is_image
-from bot.forges.base import ObjectKind
+from bot.forges.base import ObjectKind, TreeEntry
 from bot.manifest import Source
 
 _READERS = {
@@ -62,7 +63,7 @@ def load_snapshot(
         if entry.kind is ObjectKind.DIRECTORY:
             used = EvidenceUsed(source=path, digest=f"gittree:{entry.oid}")
             check_digest(source, used.digest, path, naming)
-            loaded = _Directory(files, path, naming).load(source.format)
+            loaded = _Directory(files, path, naming, shelf).load(source.format)
         else:
             fetched = fetch(files, source, naming, manifest_path=manifest_path, max_bytes=MAX_SNAPSHOT)
             used = fetched.used
@@ -89,15 +90,22 @@ def _file(data: bytes, path: str, form: str | None, naming: Naming) -> Loaded[Sn
 class _Directory:
     """A snapshot directory, whose files together may be as large as one snapshot."""
 
-    def __init__(self, files: Files, path: str, naming: Naming) -> None:
+    def __init__(self, files: Files, path: str, naming: Naming, shelf: Shelf) -> None:
         self._files = files
         self._path = path
         self._naming = naming
+        self._shelf = shelf
         self._left = MAX_SNAPSHOT
         self._below = files.below(path)
+        self._pack = Pack(shelf, path)
 
     def load(self, form: str | None) -> Loaded[Snapshot]:
         """Read it as `form`, or as what its files look like. Raises RefusedSourceError."""
+        loaded = self._as(form)
+        self._pack.keep()
+        return loaded
+
+    def _as(self, form: str | None) -> Loaded[Snapshot]:
         names = tuple(posixpath.relpath(path, self._path) for path in self._below)
         match form or directory_format(names):
             case "yolo":
@@ -116,7 +124,10 @@ class _Directory:
             raise RefusedSourceError(
                 self._naming.finding(f"evidence.{entry.kind}", text, "Commit the file itself.")
             )
-        data = read_file(self._files, path, self._naming, max_bytes=self._left)
+        data = self._pack.known(entry, max_bytes=self._left)
+        if data is None:
+            data = read_file(self._files, path, self._naming, max_bytes=self._left)
+        self._pack.add(entry, data)
         self._left -= len(data)
         return data
 
@@ -154,9 +165,7 @@ class _Directory:
         parts: list[tuple[str, Snapshot]] = []
         for path in self._below:
             if path.lower().endswith(".json"):
-                data = self._read(path)
-                read = _READERS[form or snapshot_format(data) or "coco"]
-                loaded = read(data, file=path)
+                loaded = self._part(path, form)
                 problems += loaded.problems
                 parts += [(path, loaded.value)] if loaded.value is not None else []
         if problems:
@@ -165,6 +174,19 @@ class _Directory:
             return Loaded(problems=(_unknown(self._naming, f"the layout of `{self._path}`"),))
         doubts = Problems(self._path)
         return doubts.loaded(merged(parts, doubts))
+
+    def _part(self, path: str, form: str | None) -> Loaded[Snapshot]:
+        """One of several files, which is not read again while the others change."""
+        entry = self._files.entry(path) or TreeEntry("", ObjectKind.FILE)
+        key = key_of(path, entry, f"part:{form}")
+        if (kept := self._shelf.find(key)) is not None:
+            return Loaded(value=snapshot_of(kept.frame))
+        data = self._read(path)
+        loaded = _READERS[form or snapshot_format(data) or "coco"](data, file=path)
+        if loaded.value is None or loaded.problems:
+            return loaded
+        kept = self._shelf.keep(key, Kept(frame=frame_of(loaded.value), digest=""))
+        return Loaded(value=snapshot_of(kept.frame))
 
 
 def _unknown(naming: Naming, what: str) -> Finding:

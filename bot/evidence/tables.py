@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
-import pyarrow as pa
-import pyarrow.parquet as pq
 
+from bot.evidence import parquet_file
 from bot.evidence.problems import Problems, shown
 from bot.evidence.values import DECODE_ERRORS, explained
 
@@ -22,10 +21,8 @@ TableFormat = Literal["jsonl", "csv", "parquet"]
 
 MAX_ROWS = 5_000_000
 """Rows of one Parquet file; far above any evidence, far below what a crafted file could claim."""
-MAX_UNPACKED = 1 << 30
-"""Bytes that one Parquet file may declare or become in memory."""
 
-_BATCH = 10_000
+_BATCH = 1_000
 
 BOM = b"\xef\xbb\xbf"
 
@@ -41,8 +38,9 @@ class Row:
 
 def read_rows(data: bytes, *, form: TableFormat, problems: Problems) -> list[Row]:
     """All readable rows of a table; unreadable ones are noted in `problems`."""
-    readers = {"jsonl": _jsonl, "csv": _csv, "parquet": parquet_rows}
-    return list(readers[form](data, problems))
+    if form == "parquet":
+        return list(parquet_rows(data, problems, max_rows=MAX_ROWS))
+    return list({"jsonl": _jsonl, "csv": _csv}[form](data, problems))
 
 
 def note_unknown_fields(row: Row, known: Sequence[str], noted: set[str], problems: Problems) -> None:
@@ -109,59 +107,24 @@ def _cells(text: str, problems: Problems) -> Iterator[Row]:
         line = reader.line_num + 1
 
 
-def parquet_rows(data: bytes, problems: Problems) -> Iterator[Row]:
-    """The rows of a Parquet file, a batch at a time."""
-    table = _read_parquet(data, problems)
-    if table is None:
-        return
+def parquet_rows(data: bytes, problems: Problems, *, max_rows: int | None) -> Iterator[Row]:
+    """The rows of a Parquet file, at most `max_rows` (None: any number), some at a time."""
     number = 0
     try:
-        for batch in table.to_batches(max_chunksize=_BATCH):
+        for batch in parquet_file.batches(data, rows=_BATCH, max_rows=max_rows):
             for record in batch.to_pylist():
                 number += 1
                 yield _row(None, f"row {number}", record)
-    except (pa.ArrowException, ValueError, OverflowError) as error:
+    except parquet_file.TooManyRecordsError as error:
+        problems.add("evidence.too-many-records", str(error), "Split the data set into releases of its own.")
+    except MemoryError:
+        raise
+    except parquet_file.UNREADABLE as error:
         problems.add(
             "evidence.not-parquet",
-            f"a value after row {number} cannot be read: {shown(error)}",
-            "Write times as UTC timestamps in microseconds and text as UTF-8.",
+            f"the file is not readable as Parquet after row {number}: {shown(error)}",
+            "Write it with a current Parquet writer, times as UTC timestamps and text as UTF-8.",
         )
-
-
-def _read_parquet(data: bytes, problems: Problems) -> pa.Table | None:
-    """A Parquet file as a table whose times are in microseconds, and in UTC where they have a zone.
-
-    Files that declare or become more than `MAX_ROWS` rows or `MAX_UNPACKED` bytes are refused.
-    """
-    try:
-        file = pq.ParquetFile(pa.BufferReader(data))
-        footer = file.metadata
-        declared = sum(footer.row_group(index).total_byte_size for index in range(footer.num_row_groups))
-        if footer.num_rows > MAX_ROWS or declared > MAX_UNPACKED:
-            problems.add(
-                "evidence.too-many-records",
-                f"the file holds {footer.num_rows} rows, {declared} bytes unpacked;"
-                f" {MAX_ROWS} rows and {MAX_UNPACKED} bytes are read",
-                "Split the data set into releases of its own.",
-            )
-            return None
-        return _plain_times(file.read())
-    except (pa.ArrowException, ValueError, OverflowError, OSError) as error:
-        problems.add(
-            "evidence.not-parquet",
-            f"the file is not readable as Parquet: {shown(error)}",
-            "Write the file again with a current Parquet writer.",
-        )
-        return None
-
-
-def _plain_times(table: pa.Table) -> pa.Table:
-    """Nanoseconds have no Python value, and zone names need a database: neither is needed here."""
-    for index, column in enumerate(table.schema):
-        if pa.types.is_timestamp(column.type):
-            plain = pa.timestamp("us", tz="UTC" if column.type.tz else None)
-            table = table.set_column(index, column.name, table.column(index).cast(plain, safe=False))
-    return table
 
 
 def _row(line: int | None, place: str, record: Mapping[str, object]) -> Row:

@@ -2,11 +2,18 @@
 
 import re
 from datetime import UTC, datetime
+from typing import Annotated
 
 import msgspec
 
 Id = str | int
 """An id as tools write it; in the normal form it is always text."""
+
+MOST_PIXELS = 2**31 - 1
+"""Pixels of a side of an image, far above any."""
+
+Pixels = Annotated[int, msgspec.Meta(ge=0, le=MOST_PIXELS)]
+"""A side of an image in pixels; 0 says nothing."""
 
 _AT = re.compile(r" - at `\$\.?(.*)`$")
 

@@ -38,6 +38,7 @@ from datetime import datetime
 
 from bot.answers import Answer, Finding, Outcome, Table
 from bot.evidence.contents import Contents
+from bot.evidence.frame_rows import item_ids, marked_empty
 from bot.evidence.item_order import ItemOrder, natural_key
 from bot.evidence.model import Assignment, AssignmentStatus, ItemRange, Loaded, Snapshot
 from bot.evidence.problems import shown
@@ -68,7 +69,7 @@ def check(
     """Answer gate 2. See the module for the rules."""
     if assignments.value is None or snapshot.value is None:
         return not_judgeable(GATE, assignments, snapshot)
-    order = ItemOrder(item.id for item in snapshot.value.items)
+    order = ItemOrder(item_ids(snapshot.value))
     contents = Contents(snapshot.value)
     known = sorted(assignments.value, key=lambda assignment: (natural_key(assignment.id), assignment.id))
     coverage = Coverage(known, order)
@@ -96,7 +97,7 @@ def check(
         rests_on=(assignments, snapshot),
         weighed=weighed,
         headline=_headline(weighed, open_work, hidden, coverage),
-        facts=(_by_person(coverage), hidden_table(behind), _times(snapshot.value)),
+        facts=(_by_person(coverage), hidden_table(behind), _times(snapshot.value, contents)),
     )
 
 
@@ -162,7 +163,7 @@ def _contradictions(
     contents: Contents,
     evidence: Loaded[tuple[Assignment, ...]],
 ) -> tuple[Finding, ...]:
-    marked = frozenset(item.id for item in snapshot.items if item.marked_empty)
+    marked = marked_empty(snapshot)
     found = []
     for one, items in coverage.completed:
         declared = marked | one.empty_items
@@ -227,10 +228,9 @@ def _by_person(coverage: Coverage) -> Table:
     )
 
 
-def _times(snapshot: Snapshot) -> Table:
-    timed = sum(annotation.changed_at is not None for annotation in snapshot.annotations)
+def _times(snapshot: Snapshot, contents: Contents) -> Table:
     return Table(
         title="Annotations compared with completion",
         columns=("annotations", "with a time of change"),
-        rows=((str(len(snapshot.annotations)), str(timed)),),
+        rows=((str(len(snapshot.annotations)), str(contents.timed)),),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.answers import Finding, Table
 from bot.evidence.contents import Contents, person
+from bot.evidence.frame_rows import marked_empty
 from bot.evidence.item_order import ItemOrder, natural_key
 from bot.evidence.model import Assignment, AssignmentStatus, Loaded, Snapshot
 from bot.evidence.problems import shown
@@ -68,7 +69,7 @@ class Hidden:
 
 def hidden_work(coverage: Coverage, snapshot: Snapshot, contents: Contents) -> tuple[Hidden, ...]:
     """The assignments behind whose COMPLETED status work is hidden, in their order."""
-    marked = frozenset(item.id for item in snapshot.items if item.marked_empty)
+    marked = marked_empty(snapshot)
     late = _changed_late(coverage, contents)
     found = []
     for place, (one, items) in enumerate(coverage.pairs):

@@ -52,12 +52,13 @@ from datetime import datetime
 
 from bot.answers import Answer, Finding, Outcome, Table
 from bot.evidence.contents import plain
+from bot.evidence.likeness import unlike
 from bot.evidence.model import Assignment, Loaded, ReviewRecord, Snapshot
 from bot.evidence.review_history import Standing
 from bot.gates.evidence_state import Weighed, conclude, not_judgeable, placed
 from bot.gates.review_rules import Demand, full, targeted
 from bot.gates.review_sample import sample
-from bot.gates.review_state import ReviewState, unlike
+from bot.gates.review_state import ReviewState
 from bot.gates.wording import counted
 from bot.policy import ReviewRule
 
@@ -185,7 +186,7 @@ def _to_review(
     baseline: Loaded[Snapshot],
 ) -> Table:
     """What is still to be reviewed by annotator and class; an item counts once for each class it holds."""
-    changed = unlike(snapshot, baseline.value) if baseline.value is not None else None
+    changed = unlike(snapshot, baseline.value) if to_review and baseline.value is not None else None
     rows = []
     for annotator, items in to_review.items():
         by_class: Counter[str] = Counter()

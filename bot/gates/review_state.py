@@ -1,10 +1,10 @@
 """Who annotated each item of a snapshot, and where its classes stand with their reviewers."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bot.evidence.contents import Contents, person, plain
+from bot.evidence.frame_rows import item_ids
 from bot.evidence.item_order import ItemOrder, in_natural_order
 from bot.evidence.model import Assignment, AssignmentStatus, ReviewRecord, Snapshot
 from bot.evidence.review_history import REJECTIONS, ReviewHistory, Standing
@@ -21,7 +21,7 @@ class ReviewState:
     else whoever its annotations name; several where several are named.
     """
 
-    __slots__ = ("_assignees", "contents", "history", "items", "people", "refusals")
+    __slots__ = ("_assignees", "_standings", "contents", "history", "items", "people", "refusals")
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class ReviewState:
         assignments: Sequence[Assignment],
         now: datetime,
     ) -> None:
-        order = ItemOrder(item.id for item in snapshot.items)
+        order = ItemOrder(item_ids(snapshot))
         coverage = Coverage(assignments, order)
         self.items = order.ids
         self.refusals = coverage.refusals
@@ -40,12 +40,27 @@ class ReviewState:
             for item, places in coverage.by_item.items()
         }
         self.history = ReviewHistory(reviews, now, self._annotators)
+        self._standings: dict[str, Standing] = {}
         self.people = {item: self.history.annotators(item) for item in self.items}
         """Item → its annotators; nobody where nobody is named."""
 
     def standing(self, item: str, classes: frozenset[str] | None = None) -> Standing:
         """Where an item stands: as badly as the worst of `classes` (None: of all that concern it)."""
-        concerned = self.concerned(item) if classes is None else classes
+        if classes is None:
+            return self._whole(item)
+        return self._worst(item, classes)
+
+    def _whole(self, item: str) -> Standing:
+        """`standing` of all that concerns an item, which gates ask for again and again."""
+        if item not in self._standings:
+            reviews = self.history.of(item)
+            if any(review.label is not None for review in reviews):
+                self._standings[item] = self._worst(item, self.concerned(item))
+            else:  # each class is decided by the same review, and the latest change is that of one of them
+                self._standings[item] = self.history.standing(item, None, self.contents)
+        return self._standings[item]
+
+    def _worst(self, item: str, concerned: frozenset[str]) -> Standing:
         found = {self.history.standing(item, name or None, self.contents) for name in concerned}
         order = (Standing.REJECTED, Standing.UNREVIEWED, Standing.UNKNOWN)
         return next((standing for standing in order if standing in found), Standing.APPROVED)
@@ -87,21 +102,3 @@ def first_completions(assignments: Iterable[Assignment]) -> dict[str, datetime]:
             name = person(one.assignee)
             first[name] = min(one.completed_at, first.get(name, one.completed_at))
     return first
-
-
-def unlike(snapshot: Snapshot, baseline: Snapshot) -> frozenset[str]:
-    """Items that are new or hold other annotations (class, box or shape) than in the baseline."""
-    before = _contents(baseline)
-    return frozenset(
-        item
-        for item, content in _contents(snapshot).items()
-        if item not in before or (content != before[item] and Counter(content) != Counter(before[item]))
-    )
-
-
-def _contents(snapshot: Snapshot) -> dict[str, list[tuple[object, ...]]]:
-    held: dict[str, list[tuple[object, ...]]] = {item.id: [] for item in snapshot.items}
-    for one in snapshot.annotations:
-        if one.item in held:
-            held[one.item].append((plain(one.label), one.box, one.shape))
-    return held

@@ -5,10 +5,12 @@ from collections.abc import Iterable
 import structlog
 
 from bot.answers import Finding
+from bot.codeowners import dialect_of
 from bot.forges.base import PullRequest
 from bot.forges.connect import open_forge
 from bot.forges.errors import ForgeError
 from bot.reconcile.cache import CachedReader
+from bot.reconcile.lists import list_keeper
 from bot.reconcile.memory import PullRequestMemory
 from bot.reconcile.publishing import publish_check, publish_comment
 from bot.reconcile.pull_request import FAILED, HeadMovedError, reconcile
@@ -31,7 +33,13 @@ def handle(target: Target, services: Services) -> None:
     if subject is None:
         log.warning("merge group of no pull request", repository=target.repository.full_name)
         return
-    memory = PullRequestMemory(store=services.store, repository=target.repository, number=subject.number)
+    memory = PullRequestMemory(
+        store=services.store,
+        repository=target.repository,
+        number=subject.number,
+        # A merge group lives for minutes, and the links of the pull request must not end with it.
+        lists=None if subject.group_head else list_keeper(services, target.repository),
+    )
     # Who may read one repository may not read another: each has a shelf of its own.
     place = f"{target.forge}-{target.repository.id}"
     workshop = Workshop(folder=services.settings.sevengates_var / "cache" / "snapshots" / place)
@@ -42,7 +50,7 @@ def handle(target: Target, services: Services) -> None:
                 forge,
                 CachedReader(forge, services.store),
                 memory,
-                dialect="gitlab" if target.forge == "gitlab" else "github",
+                dialect=dialect_of(target.forge),
                 now=services.now,
                 answering=workshop,
             )
@@ -76,6 +84,7 @@ def report_poison(target: Target, services: Services) -> None:
         publish_comment(forge, pull, evaluation)
         memory = PullRequestMemory(store=services.store, repository=target.repository, number=pull.number)
         memory.remember(pull.head_sha, evaluation, "", FAILED, None)  # only an event brings it back
+        services.store.drop_lists(target.repository, pull.number)
 
 
 def find(lookup: Lookup, services: Services) -> Iterable[Target]:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.forges.base import Repository
-from bot.publications import Publication, PublicationKind, Publications
+from bot.publications import Publication, Publications
+from bot.reconcile.lists import ListKeeper
 from bot.releases import Evaluation
 from bot.report.text import to_json
-from bot.report.words import release_key
 from bot.store import PullRequestState, Store
 from bot.store.evaluations import RecordedEvaluation
 
@@ -21,23 +21,19 @@ class PullRequestMemory:
     store: Store
     repository: Repository
     number: int
+    lists: ListKeeper | None = None
 
     def publications(self) -> Publications:
         """What the forge showed of the releases of this pull request, as far as it is remembered."""
         return self.store.publications(self.repository, self.number)
 
-    def remember_publications(self, evaluation: Evaluation, at: datetime, known: Publications) -> None:
-        """Keep all that is `known` (some of it from the forge), and what `evaluation` shows since `at`."""
-        shown = (
-            Publication(release_key=release_key(release), kind=kind, fingerprint=fingerprint, at=at)
-            for release in evaluation.releases
-            for kind, fingerprint in (
-                (PublicationKind.FINAL, release.fingerprint),
-                (PublicationKind.UNWAIVED, release.unwaived_fingerprint),
-            )
-        )
-        everything = (*known.known, *known.news(shown))
-        self.store.add_publications(self.repository, self.number, everything, evaluation.head_sha)
+    def remember_publications(self, publications: Iterable[Publication], head_sha: str) -> None:
+        """Keep what the forge showed, as far as it is not kept already."""
+        self.store.add_publications(self.repository, self.number, publications, head_sha)
+
+    def linked(self, evaluation: Evaluation) -> Evaluation:
+        """`evaluation` as it is shown: where lists are kept for download, with their links."""
+        return evaluation if self.lists is None else self.lists.linked(evaluation)
 
     @contextmanager
     def alone_on(self, head_sha: str) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
 from bot.answers import DecisionKind, Finding
 from bot.forges.base import CheckState, Forge, PullRequest, Standing
@@ -15,9 +16,9 @@ NOT_THE_APPROVED = (
 )
 
 
-def publish_pending(forge: Forge, pull: PullRequest, head_sha: str) -> None:
+def publish_pending(forge: Forge, pull: PullRequest, head_sha: str) -> Standing:
     """Close the merge while the gates are being answered."""
-    forge.publish(pull, pending_check(head_sha))
+    return forge.publish(pull, pending_check(head_sha))
 
 
 def publish_check(
@@ -40,8 +41,11 @@ def publish_check(
 
 def publish_comment(
     forge: Forge, pull: PullRequest, evaluation: Evaluation, problems: Iterable[Finding] = ()
-) -> None:
-    """Make our one comment show `evaluation`, and why the check may not close the merge."""
+) -> datetime:
+    """Make our one comment show `evaluation`, and why the check may not close the merge.
+
+    The forge's time at which it did.
+    """
     banners = tuple(f"{problem.text} {problem.fix}" for problem in problems)
     evaluation = replace(evaluation, banners=(*banners, *evaluation.banners))
-    forge.comment(pull, comment(evaluation, words_of(forge.repository.forge)))
+    return forge.comment(pull, comment(evaluation, words_of(forge.repository.forge)))

@@ -8,10 +8,10 @@ from functools import partial
 import structlog
 
 from bot.answers import DecisionKind, worst
+from bot.codeowners import Dialect
 from bot.evaluation.answering import Answering, answer_here
 from bot.evaluation.evaluate import Survey, evaluate, survey
 from bot.evaluation.people import Context, People
-from bot.evaluation.rulebook import Dialect
 from bot.evaluation.trees import Reader
 from bot.evidence.model import CheckResult
 from bot.forges.base import Activity, Forge, PullRequest, Revisions, Standing
@@ -23,6 +23,7 @@ from bot.reconcile.memory import PullRequestMemory
 from bot.reconcile.publications import shown_so_far
 from bot.reconcile.publishing import publish_check, publish_comment, publish_pending
 from bot.reconcile.replies import explained_gates, may_write, reply_to_commands
+from bot.reconcile.showing import show_releases
 from bot.reconcile.subjects import Subject, group_revisions
 from bot.releases import Evaluation
 from bot.report.words import words_of
@@ -38,7 +39,6 @@ LOOK_AGAIN = {
     DecisionKind.ERROR: timedelta(minutes=5),
 }
 """When the sweep looks again, event or not: readiness expires, and deliveries get lost."""
-
 
 FAILED = "failed"
 """The inputs key of an evaluation that did not come to an end: equal to no other."""
@@ -142,6 +142,7 @@ class _Run:
         """Publish and remember, alone on this commit: a check speaks for all that share it."""
         head_sha = found.trees.revisions.head_sha
         with self.memory.alone_on(head_sha):
+            evaluation = self.memory.linked(evaluation)
             shown = evaluation if self.subject.group_head else self._worst_of_twins(evaluation)
             live = self.forge.pull_request(self.pull.number)
             if not self.subject.group_head and (live.head_sha, live.base_ref) != (
@@ -150,12 +151,12 @@ class _Run:
             ):
                 raise HeadMovedError(f"pull request {self.pull.number} moved to {live.head_sha[:7]}")
             queued = bool(self.subject.group_head) or found.trees.revisions.queued
+            if not self.subject.group_head:
+                show_releases(self.forge, self.pull, self.memory, evaluation, known)
             standing = publish_check(self.forge, self.pull, shown, queued=queued)
             if self.subject.group_head:
                 self.memory.record(evaluation, found.trees.revisions.base_sha)
             else:
-                if shown is evaluation:
-                    self.memory.remember_publications(evaluation, standing.at, known)
                 self._remember(found, evaluation, standing, inputs_key)
         log.info(
             "evaluated",
@@ -223,7 +224,7 @@ class _Run:
                 shown = replace(other, banners=(*other.banners, banner))
             elif other.kind is shown.kind and other.number < shown.number:
                 shown = other
-        return shown
+        return shown if shown is evaluation else self.memory.linked(shown)
 
     def _twin(self, pull: PullRequest) -> "_Run":
         memory = replace(self.memory, number=pull.number)

@@ -10,6 +10,7 @@ from bot.releases import Evaluation, Release
 from bot.report.limits import Priority, Section
 from bot.report.markdown import Markdown, clip, code, prose
 from bot.report.rendering import MAX_TEXT, SHOWN_ITEMS, section
+from bot.report.slices import LINK_LIFETIME, is_cut
 from bot.report.wording import spoken
 from bot.report.words import HEADLINES, ForgeWords, counted, moment
 
@@ -23,6 +24,11 @@ POLICY_PART = 20
 _WHOLE_LISTS = (
     f"Of longer lists the first {SHOWN_ITEMS} items are shown: `python -m bot check --slices DIR` writes "
     "each list whole, one JSONL file per finding."
+)
+_LINKED_LISTS = (
+    f"Of longer lists the first {SHOWN_ITEMS} items are shown, and a link to all of them, as JSON lines. A "
+    "link is good for whoever has it, until its list changes or the {pull_request} is closed, and for "
+    f"{LINK_LIFETIME.days} days at most."
 )
 
 
@@ -43,8 +49,7 @@ def sections(evaluation: Evaluation, words: ForgeWords) -> Iterator[Section]:
         yield from policy_sections(evaluation.policy_problems)
     for release in evaluation.releases:
         yield from _release(release, words)
-    if any(_is_cut(release) for release in evaluation.releases):
-        yield Section(title="command that lists every item", body=_WHOLE_LISTS, priority=Priority.COMMANDS)
+    yield from _whole_lists(evaluation, words)
     if evaluation.releases:
         yield _commands()
 
@@ -192,10 +197,15 @@ def _risky(release: Release) -> bool:
     return bool(release.decision.vague or release.decision.waived)
 
 
-def _is_cut(release: Release) -> bool:
-    """Whether a finding that is listed names more items than are shown."""
-    shown = (answer for answer in release.answers if not _is_passed(answer))
-    return any(len(finding.items) > SHOWN_ITEMS for answer in shown for finding in answer.findings)
+def _whole_lists(evaluation: Evaluation, words: ForgeWords) -> Iterator[Section]:
+    """Where the rest of the lists is that are cut: behind their links, or written by a command."""
+    answers = (answer for release in evaluation.releases for answer in release.answers)
+    cut = [finding for answer in answers for finding in answer.findings if is_cut(answer, finding)]
+    if any(finding.whole_list for finding in cut):
+        body = _LINKED_LISTS.format(pull_request=words.pull_request)
+        yield Section(title="how long links are good for", body=body, priority=Priority.COMMANDS)
+    elif cut:
+        yield Section(title="command that lists every item", body=_WHOLE_LISTS, priority=Priority.COMMANDS)
 
 
 def _commands() -> Section:

@@ -99,6 +99,7 @@ def annotations(findings: Sequence[Finding]) -> tuple[Finding, ...]:
             items=(),
             label="",
             annotator="",
+            whole_list="",
         )
         for finding in findings
         if finding.file is not None

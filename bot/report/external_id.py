@@ -21,7 +21,7 @@ def encode_external_id(evaluation: Evaluation) -> str:
     for release in evaluation.releases:
         unwaived = release.unwaived_fingerprint
         same = "=" if unwaived == release.fingerprint else unwaived
-        part = f";{release_key(release)},{release.fingerprint},{same}"
+        part = f";{release_key(release, evaluation.number)},{release.fingerprint},{same}"
         if len(_VERSION) + len(text) + len(part) <= MAX_LENGTH:
             text += part
     return _VERSION + text if text else ""

@@ -42,10 +42,13 @@ def _place(finding: Finding) -> Markdown:
 
 
 def _items(finding: Finding) -> Markdown:
-    """The first items a finding names, and how many more there are, on a line of their own."""
+    """The first items a finding names, how many more there are and where, on a line of their own."""
     shown = ", ".join(code(clip(item, MAX_ITEM)) for item in finding.items[:SHOWN_ITEMS])
     more = len(finding.items) - SHOWN_ITEMS
-    return Markdown(f"<br>Items: {shown}{f' and {more:,} more' if more > 0 else ''}" if shown else "")
+    rest = f" and {more:,} more" if more > 0 else ""
+    if finding.whole_list:
+        rest += f" ([all {len(finding.items):,}]({finding.whole_list}))"
+    return Markdown(f"<br>Items: {shown}{rest}" if shown else "")
 
 
 def _evidence_names(answer: Answer) -> Markdown:

@@ -133,9 +133,12 @@ def named(account: str) -> str:
     return account if account.startswith("@") or " " in account else f"@{account}"
 
 
-def release_key(release: Release) -> str:
-    """Twelve hex digits that name a release within its pull request, whatever its state."""
-    name = f"{release.dataset}\0{release.manifest}"
+def release_key(release: Release, number: int) -> str:
+    """Twelve hex digits that name a release of pull request `number`, whatever its state.
+
+    A check speaks for every pull request with its commit; what it shows of another is no news of this one.
+    """
+    name = f"{number}\0{release.dataset}\0{release.manifest}"
     return hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:12]
 
 

@@ -8,6 +8,7 @@ from bot.store.blobs import BlobStore
 from bot.store.evaluations import EvaluationStore
 from bot.store.intake import Delivery, Installation, IntakeStore
 from bot.store.jobs import JobStore, QueueDepth
+from bot.store.lists import ListStore
 from bot.store.publications import PublicationStore
 from bot.store.states import PullRequestState, StateStore
 
@@ -20,5 +21,5 @@ __all__ = [
 ]
 
 
-class Store(IntakeStore, PublicationStore, EvaluationStore, StateStore, BlobStore, JobStore):
+class Store(IntakeStore, PublicationStore, EvaluationStore, StateStore, BlobStore, ListStore, JobStore):
     """All of it over one pool; each part is described where it is defined."""

@@ -96,10 +96,13 @@ class IntakeStore(Connected):
         )
 
     def delete_installation(self, forge: str, installation_id: int, *, connection: Connection) -> None:
-        """Forget an installation and stop looking at its pull requests; harmless when unknown."""
+        """Forget an installation, stop looking at its pull requests, and close their links."""
         connection.execute("DELETE FROM installations WHERE forge = %s AND id = %s", (forge, installation_id))
         connection.execute(
             "DELETE FROM pull_requests WHERE forge = %s AND installation = %s", (forge, installation_id)
+        )
+        connection.execute(
+            "DELETE FROM item_lists WHERE forge = %s AND installation = %s", (forge, installation_id)
         )
 
     def installations(self, forge: str) -> tuple[Installation, ...]:

@@ -87,10 +87,14 @@ class StateStore(Connected):
             )
 
     def forget_state(self, repository: Repository, number: int) -> None:
-        """Stop looking at a pull request that was closed or merged."""
-        with self.connection() as connection:
+        """Stop looking at a pull request that was closed or merged, and close its links."""
+        with self.transaction() as connection:
             connection.execute(
                 "DELETE FROM pull_requests WHERE forge = %s AND repository_id = %s AND number = %s",
+                (repository.forge, repository.id, number),
+            )
+            connection.execute(
+                "DELETE FROM item_lists WHERE forge = %s AND repository_id = %s AND number = %s",
                 (repository.forge, repository.id, number),
             )
 

@@ -14,7 +14,7 @@ from bot.forges.gitlab.publishing import DETACHED, NOWHERE, TAKEN
 from bot.forges.gitlab.threads import BODY as THREAD
 from tests.contract.gitlab_desk import NAME, Desk, desk
 from tests.fakes.faults import Fault
-from tests.fakes.gitlab.model import ApprovalRule, Discussion, Tier
+from tests.fakes.gitlab.model import ApprovalRule, Discussion, Level, Tier
 from tests.fakes.gitlab.threads import threads_of
 
 PENDING, SUCCESS, FAILURE = CheckState.PENDING, CheckState.SUCCESS, CheckState.FAILURE
@@ -31,6 +31,7 @@ def free() -> Iterator[Desk]:
 @pytest.fixture
 def premium() -> Iterator[Desk]:
     with desk(tier=Tier.PREMIUM) as made:
+        made.world.grant(made.project, Level.MAINTAINER, made.bot)
         yield made
 
 
@@ -194,11 +195,25 @@ def test_a_tier_without_rules_is_named(free: Desk) -> None:
     assert _codes(free, closing=WITH_RULE) == ["closing.no-approval-rules"]
 
 
+def test_rules_that_we_may_not_edit_are_named(premium: Desk) -> None:
+    named = premium.check(FAILURE, approvers=(premium.account(premium.person("ana")),))
+    for prevented, level in ((True, Level.MAINTAINER), (False, Level.DEVELOPER)):
+        premium.project.prevent_editing_rules = prevented
+        premium.world.grant(premium.project, level, premium.bot)
+        problems = premium.publish(named, closing=WITH_RULE).problems
+        assert [problem.code for problem in problems] == ["closing.no-approval-rules"]
+    assert _rules(premium) == []
+
+
 # The thread (any tier).
 
 
 def _threads(desk: Desk) -> list[Discussion]:
     return [one for one in threads_of(desk.mr) if one.notes[0].body == THREAD]
+
+
+def test_the_text_of_the_thread_carries_out_nothing() -> None:
+    notes.refuse_quick_actions(THREAD)
 
 
 def test_the_thread_follows_the_decision(free: Desk) -> None:

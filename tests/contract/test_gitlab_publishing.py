@@ -10,7 +10,7 @@ import pytest
 
 from bot.forges.base import CheckState
 from bot.forges.errors import ForgeError, NotReadyError
-from bot.forges.gitlab.publishing import DETACHED, FOREIGN, FULL, NOWHERE, STALE, TAKEN
+from bot.forges.gitlab.publishing import DETACHED, FOREIGN, FULL, NOWHERE, REFUSED, STALE, TAKEN
 from tests.contract.gitlab_desk import NAME, OTHER_PRINT, PRINT, Desk, desk
 from tests.fakes.faults import Fault
 from tests.fakes.gitlab.model import Level
@@ -131,6 +131,19 @@ def test_the_status_goes_to_the_head_pipeline_and_hides_no_failed_one(gitlab: De
 
     assert gitlab.mr.head_pipeline is failed
     assert gitlab.live() in failed.statuses
+    assert gitlab.merge_status == "ci_must_pass"
+
+
+@pytest.mark.parametrize("has_ci", [False, True])
+def test_a_protected_branch_takes_no_status_of_a_developer_and_we_say_so(gitlab: Desk, has_ci: bool) -> None:
+    gitlab.project.protected.add("release")
+    if has_ci:
+        gitlab.world.run_pipeline(gitlab.project, "release", by=gitlab.ben, outcome="success")
+    for check in (gitlab.interim(), gitlab.check(FAILURE), gitlab.check(SUCCESS)):
+        assert gitlab.publish(check).problems == (REFUSED,)
+    assert gitlab.rows() == []
+    gitlab.world.grant(gitlab.project, Level.MAINTAINER, gitlab.bot)
+    assert gitlab.publish(gitlab.check(FAILURE)).problems == ()
     assert gitlab.merge_status == "ci_must_pass"
 
 
@@ -337,9 +350,8 @@ def test_the_longest_line_is_taken(gitlab: Desk) -> None:
     assert check.external_id.startswith("#")
 
 
-@pytest.mark.parametrize("status", [403, 404])
-def test_our_own_project_that_refuses_the_status_is_an_error(gitlab: Desk, status: int) -> None:
-    gitlab.world.faults.add(Fault("POST", STATUSES, status=status, body={"message": "no"}))
+def test_our_own_project_that_does_not_find_the_commit_is_an_error(gitlab: Desk) -> None:
+    gitlab.world.faults.add(Fault("POST", STATUSES, status=404, body={"message": "no"}))
     with pytest.raises(ForgeError, match="setting status"):
         gitlab.publish(gitlab.check())
 

@@ -1,5 +1,6 @@
 """The files of one tree in memory (`bot.evidence.sources.Files`)."""
 
+import hashlib
 from dataclasses import dataclass
 
 from bot.forges.base import ObjectKind, TreeEntry
@@ -14,7 +15,7 @@ class MemoryFiles:
 
     def entry(self, path: str) -> TreeEntry | None:
         if path in self.files:
-            return TreeEntry("0" * 40, ObjectKind.FILE)
+            return TreeEntry(hashlib.sha1(self.files[path]).hexdigest(), ObjectKind.FILE)
         return TreeEntry("ab" * 20, ObjectKind.DIRECTORY) if self.below(path) else None
 
     def read(self, path: str, *, max_bytes: int) -> bytes:

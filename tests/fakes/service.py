@@ -19,6 +19,7 @@ from bot import reconcile
 from bot.database import open_pool
 from bot.forges import connect
 from bot.forges.base import Repository
+from bot.forges.gitlab.threads import MARKER as THREAD
 from bot.jobs import Jobs
 from bot.migrations import migrate
 from bot.queue import WORK, Queue
@@ -184,7 +185,7 @@ class Service:
         with self.store.connection() as connection:
             connection.execute(
                 "TRUNCATE deliveries, pull_requests, publications, evaluations, blobs, installations,"
-                " worker_deaths, job_totals, procrastinate_jobs CASCADE"
+                " worker_deaths, job_totals, item_lists, procrastinate_jobs CASCADE"
             )
         migrate(self.url)
 
@@ -208,8 +209,12 @@ class Service:
         return plain(shown.text if self.site.detailed else shown.title)
 
     def comment(self, pull: int) -> str:
-        """Our one comment, "" for none."""
-        ours = [body for login, body in self.site.comments(pull) if login == self.site.login]
+        """Our one comment, "" for none; the thread that closes a merge is none."""
+        ours = [
+            body
+            for login, body in self.site.comments(pull)
+            if login == self.site.login and THREAD not in body
+        ]
         assert len(ours) <= 1, "more than one comment of ours"
         return ours[0] if ours else ""
 
@@ -233,11 +238,16 @@ def cured(start: datetime, *, fixes: int | None = None) -> dict[str, bytes]:
 
 @contextmanager
 def running(
-    database_url: str, *, make: MakeSite = SITES["github"], start: datetime = START, **more: Content
+    database_url: str,
+    *,
+    make: MakeSite = SITES["github"],
+    start: datetime = START,
+    environment: Mapping[str, str] | None = None,
+    **more: Content,
 ) -> Iterator[Service]:
     """A service over a fresh database and a site, whose repository has version 1 released.
 
-    `more` are further files of the main branch.
+    `environment` is what the operator sets besides; `more` are further files of the main branch.
     """
     for known in vars(connect).values():
         if hasattr(known, "cache_clear"):
@@ -245,7 +255,7 @@ def running(
     with make("acme/street-scenes", clock=Clock(at=start)) as site:
         for login, role in ROLES.items():
             site.person(login, role=role)
-        service = _service(site, database_url, start)
+        service = _service(site, database_url, start, environment or {})
         service.push({**seed.baseline(start), **more}, by="ana", branch="main", message="Release v1")
         try:
             yield service
@@ -254,8 +264,8 @@ def running(
             service.web.application.extensions["sevengates_store"].close()
 
 
-def _service(site: Site, url: str, start: datetime) -> Service:
-    settings = load({"DATABASE_URL": url, **site.environment})
+def _service(site: Site, url: str, start: datetime, environment: Mapping[str, str]) -> Service:
+    settings = load({"DATABASE_URL": url, **site.environment, **environment})
     pool = open_pool(url)
     store = Store(pool)
 

@@ -89,6 +89,9 @@ class Trouble(Protocol):
     def reset_after_apply(self, method: str) -> None:
         """The next such request is carried out, and its answer lost."""
 
+    def fail_comment(self, *, applied: bool) -> None:
+        """The next edit of a comment gets no answer of use; `applied`: it is carried out all the same."""
+
     def let_meet(self, method: str, count: int) -> None:
         """The next `count` such requests wait for each other, and are then carried out."""
 

@@ -9,15 +9,15 @@ from typing import get_args
 import pytest
 
 from bot.answers import DecisionKind
+from bot.codeowners import Dialect
 from bot.evaluation.evaluate import evaluate, survey
 from bot.evaluation.people import Context
-from bot.evaluation.rulebook import Dialect
 from bot.evidence.sources import MAX_EVIDENCE
 from bot.forges.base import CheckState
 from bot.releases import Evaluation
 from bot.report.check import check, policy_check
 from bot.report.comment import comment
-from bot.report.markdown import prose
+from bot.report.markdown import code, prose
 from bot.report.text import to_text
 from bot.report.words import words_of
 from demo.seed import MANIFEST, POLICY, ROOT, Files, baseline, candidate, fixes
@@ -64,6 +64,7 @@ class Case:
     base: dict[str, Content] = field(default_factory=dict)
     head: dict[str, Content] = field(default_factory=dict)
     kind: DecisionKind = DecisionKind.BLOCKED
+    items: tuple[str, ...] = ()
 
 
 BROKEN = policy("stage: pilot", "stage: [pilot")
@@ -200,6 +201,7 @@ CASES = {
         code="export.class-order",
         place=f"{EXPORT}:4",
         fix="Number the classes in the same order.",
+        items=("bus", "tram"),
     ),
 }
 
@@ -227,7 +229,8 @@ def test_bad_input_is_named_with_place_and_cure_in_check_line_and_comment(case: 
     evaluation, words = judged(case, forge), words_of(forge)
     fix = case.fix.replace("pull request", words.pull_request)
     place = f"`{case.place}` · " if case.place else ""
-    line = f"<br>**Fix:** {prose(fix)}<br><sub>{place}`{case.code}`</sub>"
+    items = f"<br>Items: {', '.join(map(code, case.items))}" if case.items else ""
+    line = f"<br>**Fix:** {prose(fix)}{items}<br><sub>{place}`{case.code}`</sub>"
     shown = check(evaluation, words)
     assert evaluation.kind is case.kind
     assert shown.state is not CheckState.SUCCESS

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
+import pyarrow as pa
 import pytest
 
 from bot.answers import DecisionKind
@@ -132,6 +134,17 @@ def test_slices_hold_every_item_of_every_finding_and_are_the_same_each_time(open
     kept = [(lines[0]["gate"], lines[0]["code"], [line["item"] for line in lines]) for lines in records]
     assert sorted(kept) == sorted(lists)
     assert any(line["file"] for lines in records for line in lines)
+
+
+@pytest.mark.parametrize("error", [MemoryError, pa.lib.ArrowMemoryError, duckdb.OutOfMemoryException])
+def test_snapshots_beyond_the_memory_are_said_so_and_nothing_crashes(opened, command, monkeypatch, error):
+    def starved(*_: object) -> None:
+        raise error("no more")
+
+    monkeypatch.setattr(check, "answer_here", starved)
+    ran = command(opened)
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err == "could not evaluate: the snapshots need more memory than there is\n"
 
 
 def test_slices_are_not_mixed_with_older_ones(opened, command, tmp_path):

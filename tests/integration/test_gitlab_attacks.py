@@ -194,6 +194,22 @@ def test_a_crowded_commit_keeps_no_release_waiting(service: Service, gitlab: Git
     gitlab.merge(pull, by="dana")
 
 
+def test_a_protected_source_branch_leaves_the_merge_open_and_the_note_says_so(
+    service: Service, gitlab: GitLabSite
+) -> None:
+    gitlab.project.protected.add(seed.BRANCH)
+    gitlab.world.grant(gitlab.project, Level.DEVELOPER, gitlab.bot)
+    service.push(cured(service.start))
+    gitlab.world.run_pipeline(gitlab.project, seed.BRANCH, by=gitlab.user("dana"), outcome="success")
+    pull = service.open()
+    service.settle()
+    assert "GitLab refuses our status" in service.reads(pull)
+    gitlab.world.grant(gitlab.project, Level.MAINTAINER, gitlab.bot)
+    service.wake(pull)
+    assert "GitLab refuses our status" not in service.reads(pull)
+    closed(service, pull)
+
+
 def test_a_job_named_like_our_status_opens_nothing_and_its_new_name_heals(
     service: Service, gitlab: GitLabSite
 ) -> None:

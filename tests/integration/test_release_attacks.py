@@ -69,3 +69,37 @@ def test_the_same_bytes_as_a_link_are_not_what_was_approved(service: Service) ->
     service.push({WATCHED: Symlink("../README.md")}, by="dana")
     service.settle()
     assert service.check(pull).state == "pending"
+
+
+def test_what_the_comment_never_showed_is_not_approved(service: Service) -> None:
+    pull = service.release()
+    before = service.comment(pull)
+    service.push({WATCHED: "Another release.\n"}, by="dana")
+    service.site.fail_comment(applied=False)
+    service.settle()
+    assert service.comment(pull) == before
+    service.site.clock.at += timedelta(minutes=1)
+    service.approve(pull, by="ana")
+    service.later()
+    assert service.comment(pull) != before
+    assert service.check(pull).state == "pending"
+    assert "it is of another state" in service.reads(pull)
+    service.approve(pull, by="ana")
+    service.settle()
+    service.site.merge(pull, by="dana")
+
+
+def test_what_a_comment_showed_before_we_were_stopped_is_not_taken_for_the_release_before(
+    service: Service,
+) -> None:
+    pull = service.release()
+    first, before = service.site.head(pull), service.comment(pull)
+    service.push({WATCHED: "Another release.\n"}, by="dana")
+    service.site.fail_comment(applied=True)
+    service.settle()
+    assert service.comment(pull) != before
+    service.site.clock.at += timedelta(minutes=1)
+    service.approve(pull, by="ana")
+    service.site.move(seed.BRANCH, first, by="dana")
+    service.later()
+    assert service.check(pull).state == "pending"

@@ -1,10 +1,13 @@
 """The edges of the whole path: no release, twins, limits, forgeries, loss and bursts."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+import cmarkgfm
 import pytest
+from cmarkgfm.cmark import Options
 
 from demo import seed
 from tests.fakes.service import WATCHED, Service, cured, running
@@ -20,6 +23,12 @@ def live(database_url: str, make_site: MakeSite) -> Iterator[Service]:
     """By the real clock, because a forge's limits are told by it."""
     with running(database_url, make=make_site, start=datetime.now(UTC).replace(microsecond=0)) as service:
         yield service
+
+
+def outside_code(markdown: str) -> str:
+    """The rendered page without code spans: forges take what is in them for text, whatever it says."""
+    html = cmarkgfm.github_flavored_markdown_to_html(markdown, options=Options.CMARK_OPT_UNSAFE)
+    return re.sub(r"<code>.*?</code>", "", html)
 
 
 def approve(service: Service, pull: int) -> None:
@@ -128,9 +137,11 @@ def test_a_class_named_like_our_marker_mentions_nobody_and_marks_nothing(service
     assert service.check(pull).state == "failure"
     assert "@acme/all" in service.reads(pull)
     for shown in (service.comment(pull), service.check(pull).text):
-        assert "@acme" not in shown
-        assert shown.count("<!--") <= 1
-        assert "![x]" not in shown
+        read = outside_code(shown)
+        assert "@acme" not in read
+        assert read.count("<!--") <= 1
+        assert "![x]" not in read
+        assert "<img" not in read
 
 
 @pytest.mark.parametrize("what", ["read", "write"])

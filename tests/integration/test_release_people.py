@@ -15,12 +15,19 @@ SOLE_LEAD = {
     "CODEOWNERS": b"* @ana\n",
     ".sevengates.yaml": seed.POLICY.replace(b'    deputies: ["@bea"]\n', b""),
 }
+STRICT = {".sevengates.yaml": seed.POLICY.replace(b"max_vague: 1\n", b"max_vague: 1\n    approval: strict\n")}
 WAIVE = "/sevengates waive export_validated The consumer maps both classes itself."
 
 
 @pytest.fixture
 def sole_lead(database_url: str, make_site: MakeSite) -> Iterator[Service]:
     with running(database_url, make=make_site, **SOLE_LEAD) as service:
+        yield service
+
+
+@pytest.fixture
+def strict(database_url: str, make_site: MakeSite) -> Iterator[Service]:
+    with running(database_url, make=make_site, **STRICT) as service:
         yield service
 
 
@@ -94,6 +101,17 @@ def test_an_unrelated_commit_keeps_the_approval(service: Service) -> None:
     service.push({"NOTES.md": "A note.\n"})
     service.settle()
     assert service.check(pull).state == "success"
+
+
+def test_a_strict_policy_wants_the_approval_on_the_head_commit(strict: Service) -> None:
+    pull = approved(strict)
+    strict.push({"NOTES.md": "A note.\n"})
+    strict.settle()
+    assert strict.check(pull).state == "pending"
+    assert "is not on the head commit" in refused(strict, pull)
+    strict.approve(pull, by="bea")
+    strict.settle()
+    strict.site.merge(pull, by="dana")
 
 
 def test_an_approval_taken_back_is_no_longer_green(service: Service) -> None:

@@ -39,7 +39,40 @@ def test_a_migration_interrupted_before_it_was_recorded_is_repeated(empty_url: s
     migrations.migrate(empty_url)
     with psycopg.connect(empty_url, autocommit=True) as connection:
         connection.execute("DELETE FROM _yoyo_migration")
-    assert migrations.migrate(empty_url) == ("0001.first-tables",)
+    assert migrations.migrate(empty_url) == tuple(migrations._our_names())
+
+
+OLD_TABLES = (
+    "blobs",
+    "deliveries",
+    "engine_schema",
+    "evaluations",
+    "installations",
+    "job_totals",
+    "publications",
+    "pull_requests",
+    "worker_deaths",
+)
+"""Those of version 0001."""
+
+
+def test_lists_come_in_tables_of_their_own_beside_a_service_of_the_version_before(empty_url: str) -> None:
+    migrations.migrate(empty_url)
+    with psycopg.connect(empty_url, autocommit=True) as connection:
+        after = _columns(connection)
+        connection.execute("DROP TABLE item_list_files, item_lists")
+        connection.execute("DELETE FROM _yoyo_migration WHERE migration_id = '0002.item-lists'")
+        connection.execute("INSERT INTO job_totals VALUES ('evaluate', 'done', 7, 1.5)")
+        before = _columns(connection)
+        with pytest.raises(migrations.SchemaError, match="lacks 1 migrations"):
+            migrations.require_current(empty_url)
+        assert migrations.migrate(empty_url) == ("0002.item-lists",)
+        migrations.require_current(empty_url)
+        assert connection.execute("SELECT task, jobs FROM job_totals").fetchall() == [("evaluate", 7)]
+        assert _columns(connection) == after
+    assert {table for table, *_ in before} >= set(OLD_TABLES)
+    assert before < after
+    assert {table for table, *_ in after - before} == {"item_lists", "item_list_files"}
 
 
 def test_an_engine_of_an_older_version_is_upgraded_to_the_packaged_schema(
@@ -60,6 +93,16 @@ def test_an_engine_of_an_older_version_is_upgraded_to_the_packaged_schema(
 
 def test_the_packaged_schema_names_every_table_the_store_reads() -> None:
     assert "CREATE TABLE procrastinate_jobs" in SchemaManager.get_schema()
+
+
+def _columns(connection: psycopg.Connection) -> set[tuple[str, ...]]:
+    """Every column of our own tables, with what it takes: what a running service relies on."""
+    rows = connection.execute(
+        "SELECT table_name, column_name, data_type, is_nullable, coalesce(column_default, '')"
+        " FROM information_schema.columns WHERE table_schema = 'public'"
+        " AND table_name NOT LIKE '%yoyo%' AND table_name NOT LIKE 'procrastinate%'"
+    )
+    return set(rows)
 
 
 def _functions(url: str) -> set[str]:

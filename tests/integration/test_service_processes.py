@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import psutil
@@ -16,31 +16,38 @@ import psycopg
 import pytest
 
 from bot.embedded import running_url
-from tests.fakes.forgeries import BODY, SECRET, sign
+from tests.fakes.forgeries import BODY, sign
 from tests.fakes.postgres import TestServer
 from tests.fakes.reconciler import eventually
+from tests.fakes.web_process import free_port
+from tests.fakes.webhook_edges import EDGES, GITHUB, Edge
 
 pytestmark = pytest.mark.slow
 
-PAYLOAD = Path("tests/cases/webhooks/github/pull_request.opened.0.json").read_bytes()
+NOWHERE = "http://127.0.0.1:9"
 Run = Callable[..., "subprocess.Popen[str]"]
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+every_edge = pytest.mark.parametrize("edge", EDGES, indirect=True, ids=lambda edge: edge.name)
 
 
 @pytest.fixture
-def environment(var: Path) -> dict[str, str]:
+def edge(request: pytest.FixtureRequest) -> Edge:
+    """How deliveries come; GitHub's, where a test does not ask for every way."""
+    chosen = getattr(request, "param", GITHUB)
+    assert isinstance(chosen, Edge)
+    return chosen
+
+
+@pytest.fixture
+def environment(var: Path, edge: Edge) -> dict[str, str]:
     known = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return known | {
         "PORT": str(free_port()),
         "SEVENGATES_VAR": str(var),
-        "GITHUB_TOKEN": "t" * 20,
-        "GITHUB_WEBHOOK_SECRET": SECRET.decode(),
-        "GITHUB_API_URL": "http://127.0.0.1:9",
+        **edge.settings,
+        "GITHUB_API_URL": NOWHERE,
+        "GITLAB_URL": NOWHERE,
     }
 
 
@@ -71,12 +78,12 @@ def run(environment: dict[str, str]) -> Iterator[Run]:
         process.stdout.close()
 
 
-def request(port: str, method: str, path: str, body: bytes = b"", **headers: str) -> int:
+def request(
+    port: str, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+) -> int:
     connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=10)
     try:
-        connection.request(
-            method, path, body, {name.replace("_", "-"): value for name, value in headers.items()}
-        )
+        connection.request(method, path, body, dict(headers or {}))
         return connection.getresponse().status
     except OSError:
         return 0
@@ -84,24 +91,18 @@ def request(port: str, method: str, path: str, body: bytes = b"", **headers: str
         connection.close()
 
 
-def deliver(port: str, delivery: str) -> int:
-    return request(
-        port,
-        "POST",
-        "/webhooks/github",
-        PAYLOAD,
-        X_GitHub_Event="pull_request",
-        X_GitHub_Delivery=delivery,
-        X_Hub_Signature_256=sign(PAYLOAD),
-    )
+def deliver(port: str, edge: Edge, delivery: str) -> int:
+    body = edge.payloads[edge.opened]
+    return request(port, "POST", edge.path, body, edge.headers(body, event=edge.event, delivery=delivery))
 
 
 def ready(port: str) -> bool:
     return request(port, "GET", "/readyz") == 200
 
 
+@every_edge
 def test_every_delivery_answered_202_is_stored_when_the_web_process_is_killed(
-    run: Run, environment: dict[str, str], database_url: str
+    run: Run, environment: dict[str, str], edge: Edge, database_url: str
 ) -> None:
     port, answered = environment["PORT"], []
     for round_ in range(2):
@@ -110,7 +111,7 @@ def test_every_delivery_answered_202_is_stored_when_the_web_process_is_killed(
         processes = [web, *psutil.Process(web.pid).children(recursive=True)]
         for number in range(25):
             delivery = f"{round_}-{number}"
-            assert deliver(port, delivery) == 202
+            assert deliver(port, edge, delivery) == 202
             answered.append(delivery)
         for process in processes:
             process.kill()
@@ -148,11 +149,13 @@ def test_a_real_server_refuses_a_body_of_400_megabytes_early(
     assert sum(process.memory_info().rss for process in family) - before < 150 << 20
 
 
-def test_serve_runs_everything_and_stops_everything(run: Run, environment: dict[str, str], var: Path) -> None:
+def test_serve_runs_everything_and_stops_everything(
+    run: Run, environment: dict[str, str], edge: Edge, var: Path
+) -> None:
     port = environment["PORT"]
     serve = run("serve", "--host", "127.0.0.1")
     eventually(lambda: ready(port), what="the service")
-    assert deliver(port, "a") == 202
+    assert deliver(port, edge, "a") == 202
     migrate = run("migrate")
     assert migrate.communicate(timeout=30)[0].strip() == "the database is up to date"
     family = psutil.Process(serve.pid).children(recursive=True)
@@ -165,20 +168,21 @@ def test_serve_runs_everything_and_stops_everything(run: Run, environment: dict[
     assert running_url(var) is None
 
 
+@every_edge
 def test_serve_killed_with_sigkill_takes_its_children_along_and_starts_again(
-    run: Run, environment: dict[str, str]
+    run: Run, environment: dict[str, str], edge: Edge
 ) -> None:
     port = environment["PORT"]
     serve = run("serve", "--host", "127.0.0.1")
     eventually(lambda: ready(port), what="the service")
-    assert deliver(port, "a") == 202
+    assert deliver(port, edge, "a") == 202
     family = psutil.Process(serve.pid).children(recursive=True)
     serve.kill()
     serve.wait()
     eventually(lambda: not [p for p in family if p.is_running()], what="the children to notice")
     run("serve", "--host", "127.0.0.1")
     eventually(lambda: ready(port), what="the service to be back")
-    assert deliver(port, "b") == 202
+    assert deliver(port, edge, "b") == 202
 
 
 @pytest.mark.parametrize("command", ["web", "work", "serve"])

@@ -1,13 +1,21 @@
 """The store over a real PostgreSQL."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.evaluation.trees import TreeFiles
+from bot.evidence.shelf import MemoryShelf
+from bot.evidence.snapshots import load_snapshot
+from bot.evidence.sources import Naming
 from bot.forges.base import Repository
+from bot.manifest import Source
 from bot.publications import Publication, PublicationKind
+from bot.reconcile.cache import CachedReader
 from bot.store import Delivery, Installation, PullRequestState, Store
 from bot.store.evaluations import RecordedEvaluation
+from tests.fakes.commits import Commits
 
 pytestmark = pytest.mark.slow
 
@@ -117,6 +125,38 @@ def test_blobs_are_cached_per_repository_and_the_least_used_are_evicted(store: S
     assert store.evict_blobs(keep_bytes=100) == 1
     assert store.blob(REPOSITORY, "2" * 40) is None
     assert store.blob(REPOSITORY, "1" * 40) is not None
+
+
+@dataclass
+class Desk:
+    """A forge that serves the blobs of commits, one request each."""
+
+    commits: Commits
+    repository: Repository = REPOSITORY
+
+    def blob(self, oid: str, *, max_bytes: int) -> bytes:
+        return self.commits.blob(oid, max_bytes=max_bytes)
+
+
+def test_of_a_thousand_label_files_the_changed_one_alone_costs_a_request(store: Store) -> None:
+    commits = Commits()
+    desk = Desk(commits)
+    rows = {f"d/labels/{n}.txt": f"0 0.5 0.5 0.{n + 1:04} 0.1\n" for n in range(1_000)}
+    lists = {"d/train.txt": "".join(f"images/{n}.jpg\n" for n in range(1_000))}
+    base = commits.commit({"d/data.yaml": "train: train.txt\nnames: [car]\n", **lists, **rows})
+    head = commits.commit({"d/labels/7.txt": "0 0.5 0.5 0.5 0.5\n"}, onto=base)
+    naming = Naming(file="release.yaml", key=("snapshot",), what="The snapshot", line=lambda _: 1)
+    requests = []
+    for sha in (base, head, head):
+        files = TreeFiles(commits.tree(sha), CachedReader(desk, store).blob)  # type: ignore[arg-type]
+        before = len(commits.read)
+        loaded = load_snapshot(
+            files, Source(path="/d"), naming, manifest_path="release.yaml", shelf=MemoryShelf()
+        )
+        assert loaded.value is not None
+        assert len(loaded.value.annotations) == 1_000
+        requests.append(len(commits.read) - before)
+    assert requests == [1_002, 1, 0]
 
 
 def test_a_blob_too_large_for_the_cache_is_not_cached(store: Store) -> None:

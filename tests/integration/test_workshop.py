@@ -16,6 +16,7 @@ from bot.evidence.frame_rows import snapshot_of
 from bot.evidence.model import Snapshot
 from bot.evidence.shelf import Kept
 from bot.forges.errors import ForgeError
+from bot.releases import Release
 from bot.shelf import DirectoryShelf
 from bot.workshop import Budget, Workshop, WorkshopError
 from tests.fakes.commits import Commits
@@ -31,14 +32,15 @@ datasets:
 """
 
 
-def coco(boxes: int, *, moved: int = 0) -> str:
+def coco(boxes: int, *, moved: int = 0, images: int = 10) -> str:
     return json.dumps(
         {
-            "images": [{"id": n, "file_name": f"{n}.jpg"} for n in range(10)],
+            "images": [{"id": n, "file_name": f"{n}.jpg"} for n in range(images)],
             "categories": [{"id": 1, "name": "car"}],
             "annotations": [
                 {"id": n, "image_id": n % 10, "category_id": 1, "bbox": [n, 5 + (n < moved), 3, 4]}
                 for n in range(boxes)
+                if n % 10 < images
             ],
         }
     )
@@ -87,10 +89,15 @@ def world(boxes: int = 200) -> tuple[Commits, str, str]:
     return commits, base, commits.commit(changes, onto=base)
 
 
-def compared(reader: object, base: str, head: str, commits: Commits, workshop: Workshop) -> Answer:
+def released(reader: object, base: str, head: str, commits: Commits, workshop: Workshop) -> Release:
     found = survey(reader, commits.revisions(base, head), dialect="github")  # type: ignore[arg-type]
     context = Context(number=1, base_ref="main", now=NOW, answering=workshop)
     (release,) = evaluate(reader, found, context).releases  # type: ignore[arg-type]
+    return release
+
+
+def compared(reader: object, base: str, head: str, commits: Commits, workshop: Workshop) -> Answer:
+    release = released(reader, base, head, commits, workshop)
     return next(answer for answer in release.answers if answer.gate == "snapshot_compare")
 
 
@@ -109,6 +116,18 @@ def test_a_child_process_gives_the_answers_of_the_service_itself_and_reads_each_
 
 
 @pytest.mark.slow
+def test_the_files_of_items_come_from_a_child_process_as_from_the_service_itself(tmp_path: Path) -> None:
+    commits, base, head = world()
+    head = commits.commit({f"{FOLDER}/snapshot.json": coco(200, images=7)}, onto=head)
+    here, child = (
+        released(commits, base, head, commits, Workshop(folder=tmp_path / str(large), large=large))
+        for large in (1 << 30, 0)
+    )
+    assert here.item_files == child.item_files
+    assert {"7.jpg", "8.jpg", "9.jpg"} <= set(here.item_files.values())
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("budget", [Budget(memory=150 << 20), Budget(seconds=0.01)], ids=["memory", "time"])
 def test_a_snapshot_over_budget_is_a_vague_answer_that_names_the_budget(
     budget: Budget, tmp_path: Path
@@ -116,6 +135,31 @@ def test_a_snapshot_over_budget_is_a_vague_answer_that_names_the_budget(
     commits, base, head = world(boxes=100_000)
     answer = compared(commits, base, head, commits, Workshop(folder=tmp_path, budget=budget, large=0))
     assert (answer.outcome, answer.codes) == (Outcome.VAGUE, ("evidence.over-budget",))
+
+
+PARQUET = {"snapshot": "s.parquet", "s.parquet": "PAR1"}
+LABELS = {
+    "snapshot": "d",
+    "d/data.yaml": "train: train.txt\nnames: [car]\n",
+    "d/train.txt": "".join(f"images/{n}.jpg\n" for n in range(100)),
+    **{f"d/labels/{n}.txt": "0 0.5 0.5 0.1 0.1\n" for n in range(100)},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("files", "in_a_child"), [(PARQUET, True), (LABELS, True), ({}, False)])
+def test_parquet_and_many_small_files_are_read_in_a_child(
+    files: dict[str, str], in_a_child: bool, tmp_path: Path
+) -> None:
+    commits, base, _ = world()
+    told = manifest("2", 'baseline: "1"\n').replace("snapshot.json, format: coco", files.get("snapshot", "x"))
+    changed = {name: data for name, data in files.items() if name != "snapshot"}
+    head = commits.commit(
+        {f"{FOLDER}/{name}": data for name, data in {"release.yaml": told, **changed}.items()}, onto=base
+    )
+    workshop = Workshop(folder=tmp_path, budget=Budget(seconds=0.0), large=35_000)
+    codes = compared(commits, base, head, commits, workshop).codes
+    assert ("evidence.over-budget" in codes) is in_a_child
 
 
 @pytest.mark.slow

@@ -154,6 +154,10 @@ def test_without_origin_main_or_master_is_the_default_base(repository):
         ("https://github.com/acme/gitlab.git", "github"),
         ("git@gitlab.example.org:acme/data.git", "gitlab"),
         ("https://gitlab.com/acme/data", "gitlab"),
+        ("https://oauth2:glpat-x@gitlab.com/acme/data.git", "gitlab"),
+        ("https://gitlab-ci-token:x@github.com/acme/data.git", "github"),
+        ("ssh://git@gitlab.example.org:2222/acme/data.git", "gitlab"),
+        ("git@example.org:gitlab@work.git", "github"),
         ("ssh://git@git.example.org/acme/data", "github"),
     ],
 )

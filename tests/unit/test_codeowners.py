@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.codeowners import MAX_BYTES, GitHubCodeOwners, Leadership, lead_of, parse
+from bot.codeowners import MAX_BYTES, GitHubCodeOwners, Leadership, dialect_of, lead_of, parse
 
 dialects = pytest.mark.parametrize("dialect", ["github", "gitlab"])
 
@@ -211,3 +211,4 @@ def test_an_unreadable_section_header_leaves_the_owner_unclear() -> None:
 def test_both_dialects_are_types_of_their_own() -> None:
     assert isinstance(parse(b"", file="C", dialect="github"), GitHubCodeOwners)
     assert not isinstance(parse(b"", file="C", dialect="gitlab"), GitHubCodeOwners)
+    assert [dialect_of(forge) for forge in ("github", "gitlab")] == ["github", "gitlab"]

@@ -80,6 +80,20 @@ def test_every_setting_named_exists(name: str) -> None:
     assert name in {setting.upper() for setting in Settings.model_fields}
 
 
+def test_every_file_that_asks_for_a_forge_by_its_name_is_listed() -> None:
+    section = (
+        text_of("ARCHITECTURE.md").partition("## What differs between the forges")[2].partition("\n## ")[0]
+    )
+    rooms = ("bot/forges/github/", "bot/forges/gitlab/", *re.findall(r"`(bot/[\w./-]+)`", section))
+    asking = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "bot").rglob("*.py")
+        if re.search(r"""["']git(hub|lab)["']""", path.read_text(encoding="utf-8"))
+    }
+    assert "bot/report/words.py" in asking
+    assert [path for path in sorted(asking) if not path.startswith(rooms)] == []
+
+
 def test_the_examples_of_the_readme_are_valid() -> None:
     policy, manifest = re.findall(r"(?s)```yaml\n(.*?)```", text_of("README.md"))
     rules = read_policy(policy.encode(), file=".sevengates.yaml")

@@ -1,10 +1,14 @@
-"""What a pull request touches, by which rules it is judged, and what blocks it."""
+"""What a pull request touches, by which rules it is judged, and what blocks it: the same on every forge."""
 
+from collections.abc import Iterator
+from contextvars import ContextVar
 from datetime import UTC, datetime
+from typing import get_args
 
 import pytest
 
 from bot.answers import DecisionKind, Outcome
+from bot.codeowners import LOCATIONS, Dialect
 from bot.evaluation.evaluate import evaluate, survey
 from bot.evaluation.people import Context, People
 from bot.evaluation.trees import TreeFiles
@@ -47,6 +51,18 @@ BASE: dict[str, Content] = {
 }
 
 
+DIALECT: ContextVar[Dialect] = ContextVar("dialect")
+"""Of the forge on which everything in a test happens."""
+
+
+@pytest.fixture(autouse=True, params=get_args(Dialect))
+def dialect(request: pytest.FixtureRequest) -> Iterator[Dialect]:
+    """Every forge in turn."""
+    token = DIALECT.set(request.param)
+    yield request.param
+    DIALECT.reset(token)
+
+
 def judged(changes: dict[str, Content], base: dict[str, Content] | None = None) -> Evaluation:
     commits = Commits()
     main = commits.commit(BASE if base is None else base)
@@ -54,7 +70,7 @@ def judged(changes: dict[str, Content], base: dict[str, Content] | None = None) 
 
 
 def at(commits: Commits, base: str, head: str) -> Evaluation:
-    found = survey(commits, commits.revisions(base, head), dialect="github")
+    found = survey(commits, commits.revisions(base, head), dialect=DIALECT.get())
     return evaluate(commits, found, Context(number=1, base_ref="main", now=NOW))
 
 
@@ -78,7 +94,7 @@ def test_only_what_is_watched_or_governs_applies() -> None:
     main = commits.commit(BASE)
     applies = {
         path: survey(
-            commits, commits.revisions(main, commits.commit({path: "x"}, onto=main)), dialect="github"
+            commits, commits.revisions(main, commits.commit({path: "x"}, onto=main)), dialect=DIALECT.get()
         ).applies
         for path in ("README.md", "data/street/x", "CODEOWNERS", ".github/.sevengates.yaml")
     }
@@ -237,9 +253,17 @@ def test_a_change_of_the_policy_is_judged_by_the_old_one_and_led_by_the_owner() 
     assert ".sevengates.yaml" in evaluation.banners[0]
 
 
-def test_codeowners_in_a_stronger_place_is_governance_too() -> None:
-    evaluation = judged({".github/CODEOWNERS": "* @eve\n"})
-    assert (only(evaluation).dataset, only(evaluation).lead) == (".github/CODEOWNERS", "@ana")
+def owned_in_the_second_place(dialect: Dialect) -> tuple[str, dict[str, Content]]:
+    """The place where the forge looks first, and a base that has CODEOWNERS where it looks next."""
+    first, second, *_ = LOCATIONS[dialect]
+    base = {path: data for path, data in BASE.items() if path != "CODEOWNERS"}
+    return first, base | {second: BASE["CODEOWNERS"]}
+
+
+def test_codeowners_in_a_stronger_place_is_governance_too(dialect: Dialect) -> None:
+    first, base = owned_in_the_second_place(dialect)
+    evaluation = judged({first: "* @eve\n"}, base)
+    assert (only(evaluation).dataset, only(evaluation).lead) == (first, "@ana")
     assert evaluation.policy_problems is None
 
 
@@ -313,7 +337,7 @@ def with_people(shown: Publications | None = None, **done: object) -> Release:
     commits = Commits()
     main = commits.commit(BASE)
     head = commits.commit({"data/street/new.txt": "x"}, onto=main)
-    found = survey(commits, commits.revisions(main, head), dialect="github")
+    found = survey(commits, commits.revisions(main, head), dialect=DIALECT.get())
     people = People(
         author=AUTHOR,
         head_sha=head,
@@ -348,9 +372,9 @@ def test_the_same_bytes_as_a_link_are_another_release() -> None:
     assert blockers(as_link) == ["governance.not-a-file"]
 
 
-def test_codeowners_that_is_a_link_on_the_base_hides_the_other_places() -> None:
-    base = BASE | {".github/CODEOWNERS": Symlink("../CODEOWNERS")}
-    release = only(judged({"data/street/x": "x"}, base))
+def test_codeowners_that_is_a_link_on_the_base_hides_the_other_places(dialect: Dialect) -> None:
+    first, base = owned_in_the_second_place(dialect)
+    release = only(judged({"data/street/x": "x"}, base | {first: Symlink("elsewhere")}))
     assert release.answers[-1].codes == ("lead.no-owner",)
 
 
@@ -385,4 +409,4 @@ def test_a_manifest_that_the_forge_cannot_give_is_an_error_and_never_nothing_to_
     main = commits.commit(BASE)
     head = commits.commit({"evidence/assignments.jsonl": "{}"}, onto=main)
     with pytest.raises(ForgeError):
-        survey(commits, commits.revisions(main, head), dialect="github")
+        survey(commits, commits.revisions(main, head), dialect=DIALECT.get())

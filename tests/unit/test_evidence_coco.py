@@ -94,14 +94,33 @@ def test_masks_are_told_apart_by_their_runs_compressed_or_not() -> None:
 
 def test_compressed_runs_are_differences_from_the_run_before_last() -> None:
     # 1, 2, 3, then 2 + 2 and 3 - 1; "P1" is 0 + 32 in two characters
-    assert run_lengths(Mask(size=(1, 1), counts="1232O"))[2:] == [1, 2, 3, 4, 2]
-    assert run_lengths(Mask(size=(1, 1), counts="P1"))[2:] == [32]
+    assert run_lengths(Mask(size=(2, 6), counts="1232O"))[2:] == [1, 2, 3, 4, 2]
+    assert run_lengths(Mask(size=(4, 8), counts="P1"))[2:] == [32]
 
 
 @pytest.mark.parametrize("counts", ["P", " ", "\x7f", "o" * 20])
 def test_compressed_runs_that_are_cut_off_or_foreign_are_refused(counts: str) -> None:
     with pytest.raises(BadValueError, match="not COCO's"):
         run_lengths(Mask(size=(1, 1), counts=counts))
+
+
+@pytest.mark.parametrize(
+    ("size", "counts", "code"),
+    [
+        ([2, 3], [1, 2], "snapshot.bad-shape"),
+        ([2, 3], [1, 2, 4], "snapshot.bad-shape"),
+        ([2, 3], [-1, 7], "snapshot.bad-shape"),
+        ([2, 3], [50, int("9" * 400)], "snapshot.bad-shape"),
+        ([2, 3], "124", "snapshot.bad-shape"),
+        ([2, int("9" * 400)], [6], "snapshot.bad-record"),
+        ([-2, -3], [6], "snapshot.bad-record"),
+    ],
+)
+def test_runs_that_do_not_cover_their_mask_are_refused(size: list[int], counts: object, code: str) -> None:
+    shape = {"size": size, "counts": counts}
+    record = {"id": 5, "image_id": 9, "category_id": 90, "bbox": [0, 0, 1, 1], "segmentation": shape}
+    loaded = read({**GOOD, "annotations": [record]})
+    assert [(found.code, found.line is not None) for found in loaded.problems] == [(code, True)]
 
 
 def test_the_same_file_name_in_two_splits_is_two_items() -> None:

@@ -64,6 +64,24 @@ def parquet(**columns: Any) -> bytes:
     return sink.getvalue()
 
 
+@pytest.mark.parametrize("width", [-5, 2**31, 18446744073709551616])
+def test_a_size_that_no_image_has_is_refused_with_its_place(width: int) -> None:
+    (problem,) = read_jsonl(
+        jsonl({"item": {"id": "a"}}, {"item": {"id": "b", "width": width}}), file="s"
+    ).problems
+    assert (problem.code, problem.line) == ("snapshot.bad-record", 2)
+    assert "`item.width`" in problem.text
+    if width < 2**63:
+        (problem,) = read_parquet(parquet(width=[width, None, width]), file="s.parquet").problems[:1]
+        assert (problem.code, problem.text[:6]) == ("snapshot.bad-record", "Row 1:")
+
+
+def test_a_size_of_zero_says_nothing() -> None:
+    found = read_jsonl(jsonl({"item": {"id": "a", "width": 0, "height": 0}}), file="s").value
+    assert found is not None
+    assert (found.items[0].width, found.items[0].height) == (None, None)
+
+
 def test_jsonl_records_may_come_in_any_order() -> None:
     found = read_jsonl(b"\xef\xbb\xbf" + jsonl(*LINES) + b"\n\n", file="s.jsonl").value
     assert found is not None

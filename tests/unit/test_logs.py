@@ -31,6 +31,7 @@ def restored_logging() -> Iterator[None]:
         "ghp_" + "a1" * 18,
         "github_pat_" + "a1" * 20,
         "glpat-" + "a1" * 10,
+        "sgl_" + "a-_1" * 10 + "abc",
         "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiIxMiJ9AAAA.c2lnbmF0dXJlc2ln",
         PEM,
         "hunter2:swordfish",

@@ -191,7 +191,7 @@ def test_a_pointer_that_stands_on_one_side_only_is_not_compared(name: str) -> No
 @pytest.mark.parametrize("data", [LFS, DVC, LOCK, LISTING, LAKEFS, CROISSANT, CARD, INFOS])
 def test_a_damaged_pointer_is_never_taken_for_data_by_a_crash(data: bytes) -> None:
     random = Random(data)
-    for _ in range(300):
+    for _ in range(2_000):
         damaged = bytearray(data[: random.randrange(1, len(data) + 1)])
         damaged[random.randrange(len(damaged))] ^= 1 << random.randrange(8)
         found = read_pointer(bytes(damaged), file="x")

@@ -204,9 +204,15 @@ def test_fingerprints_survive_the_journey_through_the_forge():
     waived = release(dataset="signs", fingerprint="a" * 32, unwaived_fingerprint="b" * 32)
     text = check(evaluation(release(), waived)).external_id
     assert decode_external_id(text) == (
-        (release_key(release()), PRINT, PRINT),
-        (release_key(waived), "a" * 32, "b" * 32),
+        (release_key(release(), 12), PRINT, PRINT),
+        (release_key(waived, 12), "a" * 32, "b" * 32),
     )
+
+
+def test_what_a_check_says_of_another_pull_request_is_no_news_of_this_one():
+    mine, other = (replace(evaluation(release()), number=number) for number in (12, 13))
+    (((one, _, _),), ((another, _, _),)) = (decode_external_id(encode_external_id(e)) for e in (mine, other))
+    assert one != another
 
 
 def test_an_evaluation_without_releases_carries_no_fingerprint():
@@ -218,7 +224,7 @@ def test_fingerprints_that_do_not_fit_are_left_out_whole():
     text = encode_external_id(evaluation(*many))
     found = decode_external_id(text)
     assert len(text) <= MAX_LENGTH
-    assert found == tuple((release_key(r), PRINT, "b" * 32) for r in many[: len(found)])
+    assert found == tuple((release_key(r, 12), PRINT, "b" * 32) for r in many[: len(found)])
     assert len(found) >= 12
 
 

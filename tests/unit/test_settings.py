@@ -81,6 +81,63 @@ def test_what_closes_a_merge_on_gitlab_besides_the_status_is_asked_for() -> None
     assert problems({"GITLAB_THREAD": "perhaps"})[0].startswith("settings.invalid GITLAB_THREAD: ")
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://gates.example.org",
+        "https://gates.example.org:8443/sevengates",
+        "https://[2001:db8::1]/a/b-c_d.e~f",
+        "http://localhost:8000",
+        "http://127.0.0.1:8000",
+        "http://[::1]:8000",
+    ],
+)
+def test_a_public_address_is_https_or_of_this_machine(address: str) -> None:
+    assert load({"PUBLIC_URL": address}).public_url == address
+    assert load({"PUBLIC_URL": f"{address}/"}).public_url == address
+    assert load({}).public_url is None
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "gates.example.org",
+        "https://",
+        "ftp://gates.example.org",
+        "HTTPS://gates.example.org",
+        "https://user:hunter2@gates.example.org",
+        "https://hunter2@gates.example.org",
+        "https://gates.example.org?x=1",
+        "https://gates.example.org/#x",
+        "https://gates.example.org//x",
+        "https://gates.example.org/../x",
+        "https://gates.example.org/x)",
+        "https://gates.example.org/x y",
+        "https://gates.example.org\n",
+        " https://gates.example.org",
+        "https://gates.example.org:port",
+        "https://gâtes.example.org",
+    ],
+)
+def test_what_is_no_public_address_is_refused_and_not_shown(address: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load({"PUBLIC_URL": address})
+    (problem,) = refused.value.problems
+    assert problem.text == "PUBLIC_URL: is not an address such as https://gates.example.org"
+    assert problem.fix == "correct PUBLIC_URL or remove it"
+    assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "host", ["gates.example.org", "10.0.0.7", "localhost.example.org", "127.0.0.1.nip.io"]
+)
+def test_a_public_address_that_anybody_can_listen_to_is_refused(host: str) -> None:
+    assert problems({"PUBLIC_URL": f"http://{host}"}) == [
+        "settings.invalid PUBLIC_URL: is not https: whoever listens could read the lists"
+    ]
+
+
 def test_nothing_configured_says_what_to_set() -> None:
     with pytest.raises(
         SettingsError, match="set GITHUB_APP_ID, GITHUB_PRIVATE_KEY and GITHUB_WEBHOOK_SECRET"

@@ -17,7 +17,7 @@ from bot.evidence.model import Loaded, Snapshot
 from bot.gates.snapshot_compare import check
 from bot.policy import CompareRule
 from tests.fakes.damages import DAMAGES, OTHERS, flipped, truncated
-from tests.fakes.one_dataset import FORMS, Dataset, dataset, loaded
+from tests.fakes.one_dataset import FORMS, Dataset, coco, dataset, loaded
 
 CASES = 2_000
 SMALL = dataset(Random(3), pictures=3)
@@ -34,36 +34,58 @@ POLYGONS = {
 }
 
 
+POLYGON = [10, 20, 30, 20, 30, 60.5]
+TIME = "2026-03-27T14:05:00Z"
+
+
+def coco_in_full(found: Dataset) -> dict[str, bytes]:
+    """COCO with every field that is read: polygons, both kinds of masks, keypoints, digests, people."""
+    shapes: list[dict[str, Any]] = [
+        {"segmentation": [POLYGON]},
+        {"segmentation": {"size": [480, 640], "counts": [50, 200, 306_950]}},
+        {"segmentation": {"size": [2, 3], "counts": "123"}},
+        {"keypoints": [12, 13, 2, 20.5, 21, 1]},
+    ]
+    content = json.loads(coco(found)["d/all.json"])
+    for number, image in enumerate(content["images"]):
+        named = {"sha256": f"{number:064x}"} if number else {"digest": f"md5:{number:032x}", "empty": False}
+        image.update(named)
+    for number, annotation in enumerate(content["annotations"]):
+        annotation.update(shapes[number % len(shapes)] | {"changed_at": TIME, "annotator": "ana"})
+    return {"d/all.json": json.dumps(content).encode()}
+
+
 def records(found: Dataset) -> list[dict[str, Any]]:
     return [
         {
             "item": one.name,
             "split": one.split,
+            "file": f"images/{one.name}",
             "width": 640,
+            "height": 480,
+            "digest": f"sha256:{number:064x}",
+            "empty": False,
             "annotation": thing.number,
             "label": thing.label,
             "class_id": f"class of {thing.label}",
             "box": [float(side) for side in thing.box],
+            "shape": [float(side) for side in POLYGON],
+            "changed_at": TIME,
+            "annotator": "ana",
         }
-        for one in found
+        for number, one in enumerate(found)
         for thing in one.things
     ]
 
 
 def jsonl(found: Dataset) -> dict[str, bytes]:
     lines: list[dict[str, Any]] = [{"classes": {"1": "car"}}]
-    lines += [{"item": {"id": one.name, "split": one.split}} for one in found]
-    lines += [
-        {
-            "annotation": {
-                "id": row["annotation"],
-                "item": row["item"],
-                "label": row["label"],
-                "box": row["box"],
-            }
-        }
-        for row in records(found)
-    ]
+    for row in records(found):
+        item = {name: row.pop(name) for name in ("file", "split", "width", "height", "digest", "empty")}
+        described = {"item": {"id": row["item"], **item}}
+        lines += [] if described in lines else [described]
+        row.pop("class_id")
+        lines.append({"annotation": {"id": row.pop("annotation"), **row}})
     return {"d/s.jsonl": "\n".join(map(json.dumps, lines)).encode()}
 
 
@@ -75,6 +97,7 @@ def parquet(rows: list[dict[str, Any]]) -> bytes:
 
 SNAPSHOTS: Mapping[str, tuple[str, Mapping[str, bytes]]] = {
     **{form: ("d", write(SMALL)) for form, write in FORMS.items()},
+    "coco in full": ("d", coco_in_full(SMALL)),
     "yolo pose": ("d", POSE),
     "yolo segment": ("d", POLYGONS),
     "jsonl": ("d/s.jsonl", jsonl(SMALL)),

@@ -16,7 +16,7 @@ from bot.evidence.exports.found import Found, unknown_class
 from bot.evidence.model import Item
 from bot.evidence.problems import Problems, shown
 from bot.evidence.tables import BOM
-from bot.evidence.values import DECODE_ERRORS, Id, explained
+from bot.evidence.values import DECODE_ERRORS, MOST_PIXELS, Id, explained
 
 
 class _Image(msgspec.Struct, gc=False):
@@ -126,4 +126,4 @@ class _Reading:
 
 
 def _pixels(side: float) -> int | None:
-    return int(side) if isfinite(side) and side >= 1 else None
+    return int(side) if 1 <= side <= MOST_PIXELS else None

@@ -13,6 +13,7 @@ from bot.evidence.exports.found import Found, unknown_class
 from bot.evidence.model import ClassEntry, Item
 from bot.evidence.problems import Problems, shown
 from bot.evidence.tables import Row, TableFormat, read_rows
+from bot.evidence.values import MOST_PIXELS
 
 _AGAIN = "Correct the exporter, and export again."
 _LABELS = ("categories", "category", "label")
@@ -119,9 +120,15 @@ class _Reading:
 def _numbers(box: object) -> list[float]:
     """The numbers of a box; none when one of them is not a finite number."""
     sides = box if isinstance(box, list) else []
-    numbers = [float(side) for side in sides if isinstance(side, (int, float)) and isfinite(side)]
-    return numbers if len(numbers) == len(sides) else []
+    if any(not isinstance(side, (int, float)) or isinstance(side, bool) for side in sides):
+        return []
+    try:
+        numbers = [float(side) for side in sides]
+    except OverflowError:
+        return []
+    return numbers if all(map(isfinite, numbers)) else []
 
 
 def _side(value: object) -> int | None:
-    return int(value) if isinstance(value, (int, float)) and isfinite(value) and value >= 1 else None
+    """A side of a picture in pixels, where it is one."""
+    return int(value) if isinstance(value, (int, float)) and 1 <= value <= MOST_PIXELS else None

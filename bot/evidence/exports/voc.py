@@ -13,6 +13,7 @@ from bot.evidence.coco import split_of_path
 from bot.evidence.exports.found import Found
 from bot.evidence.model import Item
 from bot.evidence.problems import Problems, shown
+from bot.evidence.values import MOST_PIXELS
 from bot.evidence.xml_elements import Element, xml_elements
 
 _SIDES = ("xmin", "ymin", "xmax", "ymax")
@@ -58,7 +59,9 @@ class _Reading:
             text = f"the file speaks of picture {shown(name)}, and its own name of {shown(stem)}"
             self._fault("other-picture", text, name)
         sides = [_number(self._texts.get(side, "")) for side in ("size/width", "size/height")]
-        width, height = (int(side) if side is not None and side >= 1 else None for side in sides)
+        width, height = (
+            int(side) if side is not None and 1 <= side <= MOST_PIXELS else None for side in sides
+        )
         if width is None or height is None:
             self._fault("size-missing", f"the file does not state the size of {shown(name)}", name)
         place = self._found.add_item(

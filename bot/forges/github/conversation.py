@@ -1,5 +1,7 @@
 """Our one comment on a pull request, and reactions."""
 
+from datetime import datetime
+
 from bot.forges.base import Comment
 from bot.forges.errors import NotFoundError
 from bot.forges.github import wire
@@ -10,8 +12,10 @@ MARKER = "<!-- sevengates"
 MAX_CHARACTERS = 65_536
 
 
-def comment(view: View, number: int, body: str, our_user_id: int) -> None:
+def comment(view: View, number: int, body: str, our_user_id: int) -> datetime:
     """Make `body` our one comment: edited in place, written only when it differs.
+
+    The forge's time at which it was known to stand.
 
     Two workers may both find none and write one each. Each looks again after writing; the oldest
     comment wins, is given the body, and then the others are deleted, so that one is left.
@@ -34,6 +38,7 @@ def comment(view: View, number: int, body: str, our_user_id: int) -> None:
             view.send(f"editing comment {oldest.id}", "PATCH", path, wire.Comment, {"body": body})
     for duplicate in ours[1:]:
         _delete(view, duplicate.id)
+    return view.session.forge_time
 
 
 def react(view: View, comment_id: int, reaction: str) -> None:

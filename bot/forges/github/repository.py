@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from bot.forges.base import (
     Account,
@@ -110,9 +111,9 @@ class GitHubRepository:
             return Standing(at=statuses.publish(self._view, check, self._identity.user_id))
         return Standing(at=publishing.publish(self._view, check, app_id))
 
-    def comment(self, pull: PullRequest, body: str) -> None:
-        """Make `body` our one comment."""
-        conversation.comment(self._view, pull.number, body, self._identity.user_id)
+    def comment(self, pull: PullRequest, body: str) -> datetime:
+        """Make `body` our one comment; the forge's time at which it stood."""
+        return conversation.comment(self._view, pull.number, body, self._identity.user_id)
 
     def react(self, pull: PullRequest, comment_id: int, reaction: str) -> None:  # noqa: ARG002
         """React to a comment; GitHub keeps one reaction of a kind per account."""

@@ -51,8 +51,9 @@ _THREADS_NOT_REQUIRED = Finding(
 )
 _NO_APPROVAL_RULES = Finding(
     code="closing.no-approval-rules",
-    text="GitLab lets us set no approval rule: its tier has none, or our token may not change them.",
-    fix="Unset GITLAB_APPROVAL_RULE, or use a token that may change approval rules.",
+    text="GitLab lets us set no approval rule: its tier has none, our account is no maintainer, or "
+    '"Prevent editing approval rules in merge requests" is on.',
+    fix="Make the bot a Maintainer and turn that setting off, or unset GITLAB_APPROVAL_RULE.",
 )
 
 

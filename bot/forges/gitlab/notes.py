@@ -1,5 +1,7 @@
 """Our one note on a merge request, and reactions."""
 
+from datetime import datetime
+
 from bot.forges.errors import NotFoundError
 from bot.forges.gitlab import wire
 from bot.forges.gitlab.view import View
@@ -11,8 +13,10 @@ MAX_CHARACTERS = 1_000_000
 _EMOJI = {"+1": "thumbsup", "-1": "thumbsdown"}
 
 
-def comment(view: View, number: int, body: str, our_user_id: int) -> None:
+def comment(view: View, number: int, body: str, our_user_id: int) -> datetime:
     """Make `body` our one note: edited in place, written only when it differs.
+
+    The forge's time at which it was known to stand.
 
     Two workers may both find none and write one each. Each looks again after writing; the oldest
     note wins, is given the body, and then the others are deleted, so that one is left.
@@ -35,6 +39,7 @@ def comment(view: View, number: int, body: str, our_user_id: int) -> None:
             view.send(f"editing note {oldest.id}", "PUT", f"{path}/{oldest.id}", wire.Note, {"body": body})
     for duplicate in ours[1:]:
         delete(view, number, duplicate.id)
+    return view.session.forge_time
 
 
 def react(view: View, number: int, note_id: int, reaction: str) -> None:

@@ -1,6 +1,7 @@
 """`bot.forges.base.Forge` for one GitLab project."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from bot.forges.base import (
     Account,
@@ -88,9 +89,9 @@ class GitLabProject:
         """Publish as a status in the merge request's head pipeline, and in what else closes the merge."""
         return publishing.publish(self._view, pull, check, self._our_user_id(), self._closing)
 
-    def comment(self, pull: PullRequest, body: str) -> None:
-        """Make `body` our one note."""
-        notes.comment(self._view, pull.number, body, self._our_user_id())
+    def comment(self, pull: PullRequest, body: str) -> datetime:
+        """Make `body` our one note; the forge's time at which it stood."""
+        return notes.comment(self._view, pull.number, body, self._our_user_id())
 
     def react(self, pull: PullRequest, comment_id: int, reaction: str) -> None:
         """Award a note an emoji; GitLab keeps one of a kind per account."""

@@ -9,6 +9,9 @@ a row put aside stays aside when it is updated. A row never goes back: ``pending
 So "evaluating" is ``pending``, and a release that waits for its lead is ``running``. A row that
 carries a fingerprint is never given another one: it is canceled, and a new row follows. So every
 published fingerprint keeps the time of its own publication, readable without our database.
+
+Whoever may not push or merge to a protected branch may not write to its pipelines either (403).
+(https://docs.gitlab.com/ci/pipelines/#pipeline-security-on-protected-branches)
 """
 
 import secrets
@@ -54,6 +57,13 @@ FULL = Finding(
     code="closing.pipeline-full",
     text="The pipeline holds as many jobs as GitLab allows, so our status cannot block the merge.",
     fix="Take jobs out of the CI configuration and push.",
+)
+REFUSED = Finding(
+    code="closing.status-refused",
+    text="GitLab refuses our status in the pipeline of this merge request, so our status cannot block the "
+    "merge: its branch is protected, and our account may neither push nor merge there.",
+    fix="Let the bot push or merge to that branch, or give it the role Maintainer; then comment "
+    "with /sevengates recheck.",
 )
 DETACHED = Finding(
     code="closing.not-attached",
@@ -127,11 +137,18 @@ def _stand(
             obstacle = _write(place, check, newest, our_user_id)
             if obstacle is not None:
                 return view.session.forge_time, (obstacle,)
-        except (NotFoundError, UnauthorizedError):
-            if place.view.project_id == view.project_id:
-                raise
-            return view.session.forge_time, (NOWHERE,)  # the pipeline runs in a fork that is closed to us
+        except (NotFoundError, UnauthorizedError) as error:
+            return view.session.forge_time, (_refusal(place, view, error),)
     raise NotReadyError(f"setting status {check.name} on merge request {pull.number}: GitLab is not done yet")
+
+
+def _refusal(place: Place, view: View, error: NotFoundError | UnauthorizedError) -> Finding:
+    """Why the status may not be written there; the `error` itself is raised where it says something else."""
+    if place.view.project_id != view.project_id:
+        return NOWHERE  # a fork that is closed to us
+    if isinstance(error, NotFoundError):
+        raise error
+    return REFUSED
 
 
 def _close_stale(view: View, pull: PullRequest, check: Check, our_user_id: int, place: Place) -> datetime:

@@ -2,7 +2,7 @@
 
 from bot.forges.base import Check, CheckState
 from bot.forges.gitlab import wire
-from bot.forges.gitlab.notes import delete, refuse_quick_actions
+from bot.forges.gitlab.notes import delete
 from bot.forges.gitlab.pipelines import is_interim
 from bot.forges.gitlab.view import View
 
@@ -23,7 +23,6 @@ def keep_thread(view: View, number: int, check: Check, our_user_id: int) -> None
     path = f"/merge_requests/{number}/discussions"
     ours = _ours(view, number, our_user_id)
     if not ours and not resolved and not is_interim(check):
-        refuse_quick_actions(BODY)
         what = f"beginning a thread on merge request {number}"
         view.send(what, "POST", path, wire.Discussion, {"body": BODY})
         ours = _ours(view, number, our_user_id)

@@ -11,7 +11,7 @@ from bot.forges.base import Forge, Repository
 from bot.forges.github import GitHubApp, GitHubToken
 from tests.fakes.clock import Clock
 from tests.fakes.exchange import Exchange
-from tests.fakes.faults import Fault
+from tests.fakes.faults import BAD_GATEWAY, Fault
 from tests.fakes.github.acting import Acting
 from tests.fakes.github.deliveries import signed_headers
 from tests.fakes.github.model import App, CheckRun, Status
@@ -22,6 +22,7 @@ from tests.fakes.site import OUR_CHECK, Delivery, Shown, Write
 
 SLOW_DOWN = {"message": "You have exceeded a secondary rate limit."}
 LIMITED = {"read": "/repos/.*/git/trees/.*", "write": "/repos/.*/(check-runs|statuses)/?.*"}
+COMMENT = r"/repos/.*/issues/comments/\d+"
 OURS = "/repos/.*"
 
 
@@ -122,6 +123,12 @@ class GitHubSite(Acting):
 
     def reset_after_apply(self, method: str) -> None:
         self.world.faults.reset_after_apply(method=method, path=OURS)
+
+    def fail_comment(self, *, applied: bool) -> None:
+        status = 0 if applied else 502
+        self.world.faults.add(
+            Fault("PATCH", COMMENT, status=status, body=BAD_GATEWAY, reset=applied, applied=applied)
+        )
 
     def let_meet(self, method: str, count: int) -> None:
         self.world.faults.add(Fault(method, OURS, times=count, meeting=threading.Barrier(count)))

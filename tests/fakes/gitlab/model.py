@@ -310,11 +310,15 @@ class Project:
     merge_trains_enabled: bool = False
     merge_requests_author_approval: bool = False
     """Premium: whether an author may approve his own merge request; on Free he always may."""
+    prevent_editing_rules: bool = False
+    """Premium: whether the rules of merge requests are closed to everybody, maintainers too."""
     reset_approvals_on_push: bool = False
     """Premium; a push marks the merge request `approvals_syncing` until `World.sync_approvals`."""
     store: ObjectStore = field(default_factory=ObjectStore)
     """Shared by a project and its forks."""
     branches: dict[str, str] = field(default_factory=dict)
+    protected: set[str] = field(default_factory=set)
+    """Branches to which maintainers alone push and merge."""
     tags: dict[str, str] = field(default_factory=dict)
     members: dict[int, Level] = field(default_factory=dict)
     """Direct members by user id."""
@@ -341,6 +345,9 @@ class Project:
             min(group.members[user.id], most) for group, most in self.invited if user.id in group.members
         ]
         return max(levels, default=None)
+
+    def may_update(self, user: User, branch: str) -> bool:
+        return self.can(user, Level.MAINTAINER if branch in self.protected else Level.DEVELOPER)
 
     def _holders(self) -> Iterator["Project | Group"]:
         yield self

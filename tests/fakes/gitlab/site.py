@@ -13,7 +13,7 @@ from bot.forges.base import Forge, Repository
 from bot.forges.gitlab import GitLabToken
 from tests.fakes.clock import Clock
 from tests.fakes.exchange import Exchange
-from tests.fakes.faults import Fault
+from tests.fakes.faults import BAD_GATEWAY, Fault
 from tests.fakes.gitlab.acting import Acting
 from tests.fakes.gitlab.deliveries import signed_headers
 from tests.fakes.gitlab.model import CommitStatus
@@ -22,6 +22,7 @@ from tests.fakes.gitlab.world import World
 from tests.fakes.site import OUR_CHECK, Delivery, Shown, Write
 
 SLOW_DOWN = {"message": {"error": "This endpoint has been requested too many times. Try again later."}}
+COMMENT = r"/api/v4/projects/.*/notes/\d+"
 OURS = "/api/v4/projects/.*"
 LIMITED = {"read": f"{OURS}/repository/tree", "write": f"{OURS}/statuses/.*"}
 STATES = {"success": "success", "failed": "failure"}
@@ -130,6 +131,12 @@ class GitLabSite(Acting):
 
     def reset_after_apply(self, method: str) -> None:
         self.world.faults.reset_after_apply(method=method, path=OURS)
+
+    def fail_comment(self, *, applied: bool) -> None:
+        status = 0 if applied else 502
+        self.world.faults.add(
+            Fault("PUT", COMMENT, status=status, body=BAD_GATEWAY, reset=applied, applied=applied)
+        )
 
     def let_meet(self, method: str, count: int) -> None:
         self.world.faults.add(Fault(method, OURS, times=count, meeting=threading.Barrier(count)))

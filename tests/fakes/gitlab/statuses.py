@@ -4,6 +4,7 @@ Read from GitLab's source:
 https://gitlab.com/gitlab-org/gitlab/-/blob/master/app/services/ci/create_commit_status_service.rb
 https://gitlab.com/gitlab-org/gitlab/-/blob/master/app/services/ci/pipelines/add_job_service.rb
 https://gitlab.com/gitlab-org/gitlab/-/blob/master/app/models/commit_status.rb
+https://gitlab.com/gitlab-org/gitlab/-/blob/master/app/policies/ci/pipeline_policy.rb
 """
 
 from tests.fakes.exchange import RefusedError
@@ -47,7 +48,11 @@ class Statuses(Pipelines):
         description: str | None = None,
         target_url: str | None = None,
     ) -> CommitStatus:
-        """Write a status. Raises RefusedError: 400 for what cannot follow, 404 for an unknown place."""
+        """Write a status.
+
+        Raises RefusedError: 400 for what cannot follow, 404 for an unknown place, 403 for the pipeline of
+        a protected branch to which `by` may not push.
+        """
         with self.lock:
             if sha not in project.store.commits:
                 raise RefusedError(404, "404 Commit Not Found")
@@ -57,6 +62,8 @@ class Statuses(Pipelines):
                 raise RefusedError(404, "404 References for commit Not Found")
             if found is None and pipeline_id is not None:
                 raise RefusedError(404, "404 Pipeline for pipeline_id, sha and ref Not Found")
+            if not project.may_update(by, ref):
+                raise RefusedError(403, "403 Forbidden")
             pipeline = found or self.add_pipeline(project, sha, ref, by=by, source="external")
             row = _open_row(pipeline, name, ref, by) or self._new_row(pipeline, name, by)
             given = {"description": description, "target_url": target_url}

@@ -25,6 +25,17 @@ def _premium(mr: MergeRequest) -> MergeRequest:
     return mr
 
 
+def _editable(call: Call, mr: MergeRequest) -> MergeRequest:
+    """Maintainers edit rules, and the author who is a Developer, unless the project prevents it.
+
+    https://gitlab.com/gitlab-org/gitlab/-/merge_requests/251391
+    """
+    needs = Level.DEVELOPER if mr.author is call.user else Level.MAINTAINER
+    if _premium(mr).project.prevent_editing_rules or not mr.project.can(call.user, needs):
+        raise RefusedError(403, "403 Forbidden")
+    return mr
+
+
 def _ultimate(project: Project) -> Project:
     if project.tier is Tier.FREE:
         raise RefusedError(404, "404 Not Found")
@@ -50,7 +61,7 @@ def list_rules(call: Call, ident: str, iid: int) -> Answer:
 
 @route("POST", f"{MR}/approval_rules")
 def create_rule(call: Call, ident: str, iid: int) -> Answer:
-    mr = _premium(call.merge_request(ident, iid, Level.DEVELOPER))
+    mr = _editable(call, call.merge_request(ident, iid, Level.DEVELOPER))
     name, required = str(call.required("name")), int(call.required("approvals_required"))
     if any(one.name == name for one in mr.rules):
         raise RefusedError(400, {"name": ["has already been taken"]})
@@ -61,7 +72,7 @@ def create_rule(call: Call, ident: str, iid: int) -> Answer:
 @route("PUT", f"{MR}/approval_rules/<int:number>")
 def edit_rule(call: Call, ident: str, iid: int, number: int) -> Answer:
     """People not named are taken out."""
-    mr = _premium(call.merge_request(ident, iid, Level.DEVELOPER))
+    mr = _editable(call, call.merge_request(ident, iid, Level.DEVELOPER))
     one = _rule(mr, number)
     one.name = call.sent.get("name", one.name)
     one.approvals_required = int(call.sent.get("approvals_required", one.approvals_required))
@@ -75,7 +86,7 @@ def edit_rule(call: Call, ident: str, iid: int, number: int) -> Answer:
 
 @route("DELETE", f"{MR}/approval_rules/<int:number>")
 def delete_rule(call: Call, ident: str, iid: int, number: int) -> Answer:
-    mr = _premium(call.merge_request(ident, iid, Level.DEVELOPER))
+    mr = _editable(call, call.merge_request(ident, iid, Level.DEVELOPER))
     mr.rules.remove(_rule(mr, number))
     return None, 204, {}
 
