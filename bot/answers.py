@@ -81,6 +81,11 @@ class EvidenceUsed:
     """``sha256:<hex>`` of the bytes, or ``gittree:<hex>`` of a directory."""
     as_of: datetime | None = None
 
+    @property
+    def file(self) -> str | None:
+        """The path in the repository; None for what is at a URL."""
+        return None if "://" in self.source else self.source
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:

@@ -17,7 +17,7 @@ from bot.globs import GlobError, compile_glob
 _OWNER = r"^(@[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_.-]+)*|[^@\s]+@[^@\s]+\.[^@\s]+)$"
 _DIGEST = r"^(sha256:[0-9a-f]{64}|gittree:[0-9a-f]{40})$"
 _PATH = r"^[^\\\x00-\x1f]+$"
-_URL = r"^[a-z][a-z0-9+.-]*://[^\s@/]+(/\S*)?$"
+_URL = r"^(file:///\S+|[a-z][a-z0-9+.-]*://[^\s@/]+(/\S*)?)$"
 _TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)"
 
 _SHOWN = 60
@@ -139,7 +139,7 @@ RootedPath = Annotated[str, AfterValidator(_rooted_path), Field(json_schema_extr
 """A path from the repository root; ``..`` is refused."""
 
 Url = Annotated[str, AfterValidator(_url), Field(json_schema_extra={"pattern": _URL})]
-"""A URL of any scheme (https, s3, lakefs, …) without credentials."""
+"""A URL of any scheme (https, s3, lakefs, …) without credentials; only files have no host."""
 
 Digest = Annotated[str, AfterValidator(_digest), Field(json_schema_extra={"pattern": _DIGEST})]
 """``sha256:`` of a file's bytes, or ``gittree:`` the Git tree id of a directory."""

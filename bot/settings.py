@@ -10,13 +10,13 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from bot.answers import Finding
 from bot.public_url import PublicUrl
+from bot.remote.environment import RemoteSettings
 
 SHORTEST_SECRET = 16
 """Bytes; anything shorter can be guessed or is a placeholder."""
 
 PRIVATE_KEYS = ("github_private_key", "github_private_key_previous")
 """PEM texts, the current one and the one that is still accepted during rotation."""
-
 SIGNING_TOKENS = ("gitlab_signing_token", "gitlab_signing_token_previous")
 SHORTEST_SIGNING_KEY = 24
 """Bytes: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md"""
@@ -55,7 +55,7 @@ class SettingsError(Exception):
         super().__init__("\n".join(["the settings are not complete:", *lines]))
 
 
-class Settings(BaseSettings):
+class Settings(RemoteSettings, BaseSettings):
     """Everything the environment says. Secrets show as stars in every representation."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)

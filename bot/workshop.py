@@ -19,6 +19,8 @@ import duckdb
 from bot.answers import Finding
 from bot.evaluation.answering import Answers, Questions, answer_here
 from bot.evaluation.trees import TreeFiles
+from bot.evidence.baseline import LAST_RELEASE
+from bot.evidence.remote import NOWHERE, Remote
 from bot.evidence.shelf import Kept
 from bot.evidence.sources import RefusedSourceError
 from bot.forges.base import Tree
@@ -47,19 +49,21 @@ class Workshop:
     folder: Path
     budget: Budget = Budget()
     large: int = LARGE
+    remote: Remote = NOWHERE
 
     def __call__(self, questions: Questions, candidate: TreeFiles, base: TreeFiles) -> Answers:
         """Raises ForgeError when reading fails."""
-        if weight(questions, candidate.tree, base.tree) < self.large:
-            return answer_here(questions, candidate, base, DirectoryShelf(self.folder))
+        weighs = weight(questions, candidate.tree, base.tree)
+        if weighs < self.large and not may_fetch(questions, self.remote):
+            return answer_here(questions, candidate, base, DirectoryShelf(self.folder), self.remote)
         try:
             return self._in_a_child(questions, candidate, base)
         except OverBudgetError:
-            return answer_here(questions, candidate, base, _Refusing(_over(self.budget)))
+            return answer_here(questions, candidate, base, _Refusing(_over(self.budget)), self.remote)
 
     def _in_a_child(self, questions: Questions, candidate: TreeFiles, base: TreeFiles) -> Answers:
         here, there = _START.Pipe()
-        job = (there, questions, (candidate.tree, base.tree), str(self.folder), self.budget.memory)
+        job = (there, questions, (candidate.tree, base.tree), self)
         child = _START.Process(target=_work, args=job, daemon=True)
         child.start()
         there.close()
@@ -70,6 +74,16 @@ class Workshop:
             child.join()
             child.close()
             here.close()
+
+
+def may_fetch(questions: Questions, remote: Remote) -> bool:
+    """Whether a snapshot is fetched: of any size, and only where time and memory are limited."""
+    if remote is NOWHERE:
+        return False
+    manifests = (questions.manifest, questions.before)
+    urls = (manifest.snapshot.url for manifest in manifests if manifest is not None)
+    named = any(url is not None and remote.allows(url) for url in urls)
+    return named or questions.rules.compare.baseline != LAST_RELEASE
 
 
 class OverBudgetError(Exception):
@@ -143,9 +157,9 @@ def _blob(read_blob: Callable[..., bytes], oid: str, max_bytes: int) -> bytes | 
         return type(error)(str(error))
 
 
-def _work(pipe: Connection, questions: Questions, trees: tuple[Tree, Tree], folder: str, memory: int) -> None:
+def _work(pipe: Connection, questions: Questions, trees: tuple[Tree, Tree], workshop: Workshop) -> None:
     """The child's life. Memory that the kernel or a library refuses ends it without a word."""
-    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_DATA, (workshop.budget.memory, workshop.budget.memory))
     gc.disable()  # it lives for one evaluation, and records hold no cycles
 
     def read_blob(oid: str, *, max_bytes: int) -> bytes:
@@ -157,7 +171,8 @@ def _work(pipe: Connection, questions: Questions, trees: tuple[Tree, Tree], fold
 
     candidate, base = (TreeFiles(tree, read_blob) for tree in trees)
     try:
-        said: Answers | str = answer_here(questions, candidate, base, DirectoryShelf(Path(folder)))
+        shelf = DirectoryShelf(workshop.folder)
+        said: Answers | str = answer_here(questions, candidate, base, shelf, workshop.remote)
     except (MemoryError, duckdb.OutOfMemoryException):
         return
     except Exception:  # noqa: BLE001  the edge of the process

@@ -5,10 +5,12 @@ Exit status: 0 ready, approved or not applicable; 1 blocked or immature; 2 could
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -16,11 +18,13 @@ import duckdb
 from bot.answers import DecisionKind
 from bot.checkout import Checkout
 from bot.codeowners import LOCATIONS, Dialect
+from bot.evaluation.answering import answer_here
 from bot.evaluation.evaluate import evaluate, survey
 from bot.evaluation.people import Context
 from bot.evidence.model import CheckResult
 from bot.forges.errors import ForgeError
 from bot.releases import Evaluation
+from bot.remote.environment import remote_from
 from bot.report.slices import Slice, slices
 from bot.report.text import to_json, to_text
 from bot.report.words import words_of
@@ -114,6 +118,7 @@ def _evaluate(args: argparse.Namespace) -> Evaluation:
         base_ref=args.base_name or _branch_name(base),
         now=datetime.now(UTC),
         downstream=tuple(_downstream(entry) for entry in args.downstream),
+        answering=partial(answer_here, remote=remote_from(os.environ)),
     )
     evaluation = evaluate(checkout, found, context)
     if revisions.head_sha == checkout.resolve("HEAD") and checkout.is_dirty():

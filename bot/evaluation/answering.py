@@ -15,6 +15,7 @@ from bot.evaluation.scope import MAX_MANIFEST_BYTES
 from bot.evaluation.trees import TreeFiles
 from bot.evidence.load import load_release
 from bot.evidence.model import CheckResult, ReleaseEvidence
+from bot.evidence.remote import NOWHERE, Remote
 from bot.evidence.shelf import MemoryShelf, Shelf
 from bot.gates import answer_evidence_gates
 from bot.manifest import Manifest
@@ -58,14 +59,22 @@ class Answering(Protocol):
 
 
 def answer_here(
-    questions: Questions, candidate: TreeFiles, base: TreeFiles, shelf: Shelf | None = None
+    questions: Questions,
+    candidate: TreeFiles,
+    base: TreeFiles,
+    shelf: Shelf | None = None,
+    remote: Remote = NOWHERE,
 ) -> Answers:
     """Load the evidence the manifest names from two trees and answer, in this process."""
-    return answers_from(read_evidence(questions, candidate, base, shelf), questions)
+    return answers_from(read_evidence(questions, candidate, base, shelf, remote), questions)
 
 
 def read_evidence(
-    questions: Questions, candidate: TreeFiles, base: TreeFiles, shelf: Shelf | None = None
+    questions: Questions,
+    candidate: TreeFiles,
+    base: TreeFiles,
+    shelf: Shelf | None = None,
+    remote: Remote = NOWHERE,
 ) -> ReleaseEvidence:
     """The evidence the manifest names. Raises ForgeError when reading fails."""
     manifest = questions.manifest
@@ -80,6 +89,7 @@ def read_evidence(
         compare=questions.rules.compare,
         now=questions.now,
         shelf=shelf or MemoryShelf(),
+        remote=remote,
     )
 
 

@@ -6,6 +6,7 @@ from bot.answers import Finding
 from bot.documents import read_manifest
 from bot.evidence.model import Loaded, Snapshot
 from bot.evidence.problems import shown
+from bot.evidence.remote import NOWHERE, Remote
 from bot.evidence.shelf import Shelf
 from bot.evidence.snapshots import load_snapshot
 from bot.evidence.sources import Files, Naming, RefusedSourceError, read_file
@@ -27,6 +28,7 @@ def load_baseline(
     naming: Naming,
     *,
     shelf: Shelf,
+    remote: Remote = NOWHERE,
 ) -> tuple[Loaded[Snapshot], str]:
     """The baseline and the version it calls itself ("" when there is none).
 
@@ -43,7 +45,7 @@ def load_baseline(
     problem = _disagreement(named, manifest.version, naming)
     if problem is not None:
         return Loaded(problems=(problem,)), manifest.version
-    loaded = load_snapshot(base, manifest.snapshot, naming, manifest_path=path, shelf=shelf)
+    loaded = load_snapshot(base, manifest.snapshot, naming, manifest_path=path, shelf=shelf, remote=remote)
     return loaded, manifest.version
 
 

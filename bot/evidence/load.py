@@ -27,6 +27,7 @@ from bot.evidence.model import (
     Snapshot,
 )
 from bot.evidence.pointer_changes import with_pointer_change
+from bot.evidence.remote import NOWHERE, Remote
 from bot.evidence.shelf import MemoryShelf, Shelf
 from bot.evidence.smoke import Bound, load_smoke
 from bot.evidence.snapshots import load_snapshot
@@ -54,15 +55,19 @@ def load_release(
     compare: CompareRule,
     now: datetime,
     shelf: Shelf | None = None,
+    remote: Remote = NOWHERE,
 ) -> ReleaseEvidence:
     """Load the evidence that `manifest` names.
 
     `line` gives the line of a key path in the candidate's manifest. `base_manifest` is the
     manifest on the base branch, at `base_manifest_path`; None for a first release. Snapshots are
-    taken from and put on the `shelf`. Raises ForgeError when reading itself fails.
+    taken from and put on the `shelf`; `remote` fetches those at URLs. Raises ForgeError when reading
+    itself fails.
     """
     shelf = shelf or MemoryShelf()
-    loading = _Loading(candidate=candidate, path=manifest_path, line=line, now=now, shelf=shelf)
+    loading = _Loading(
+        candidate=candidate, path=manifest_path, line=line, now=now, shelf=shelf, remote=remote
+    )
     last = (base_manifest, base_manifest_path) if base_manifest and base_manifest_path else None
     snapshot = with_pointer_change(
         loading.snapshot(manifest.snapshot, ("snapshot",), "The snapshot"),
@@ -79,6 +84,7 @@ def load_release(
         compare,
         loading.naming((), "The baseline snapshot", at=("baseline",)),
         shelf=shelf,
+        remote=remote,
     )
     return ReleaseEvidence(
         labels=loading.table(candidate, manifest.schema_, LABELS, loading.naming(("schema",), "The schema")),
@@ -111,6 +117,7 @@ class _Loading:
     line: Callable[[KeyPath], int | None]
     now: datetime
     shelf: Shelf
+    remote: Remote
 
     def naming(self, key: KeyPath, what: str, *, at: KeyPath | None = None) -> Naming:
         """Findings at `key` of the manifest, or all of them `at` one key."""
@@ -120,7 +127,9 @@ class _Loading:
     def snapshot(self, source: Source, key: KeyPath, what: str) -> Loaded[Snapshot]:
         """A snapshot of the candidate's tree."""
         naming = self.naming(key, what)
-        return load_snapshot(self.candidate, source, naming, manifest_path=self.path, shelf=self.shelf)
+        return load_snapshot(
+            self.candidate, source, naming, manifest_path=self.path, shelf=self.shelf, remote=self.remote
+        )
 
     def table(
         self, files: Files, source: Source, kind: Kind[T], naming: Naming, items: Sequence[str] = ()

@@ -13,6 +13,7 @@ from bot.evidence.label_studio import read_label_studio_snapshot
 from bot.evidence.model import Loaded, Snapshot
 from bot.evidence.packs import Pack
 from bot.evidence.problems import Problems
+from bot.evidence.remote import NOWHERE, Remote, admit, at_the_manifest, fetched, plain, url_key
 from bot.evidence.shelf import Kept, Shelf, key_of
 from bot.evidence.snapshot_records import read_jsonl, read_parquet
 from bot.evidence.sources import (
@@ -46,7 +47,13 @@ _DIRECTORIES = {
 
 
 def load_snapshot(
-    files: Files, source: Source, naming: Naming, *, manifest_path: str, shelf: Shelf
+    files: Files,
+    source: Source,
+    naming: Naming,
+    *,
+    manifest_path: str,
+    shelf: Shelf,
+    remote: Remote = NOWHERE,
 ) -> Loaded[Snapshot]:
     """The snapshot that `source` names; `Snapshot.digest` and `used` are set.
 
@@ -54,6 +61,8 @@ def load_snapshot(
     snapshot on the shelf is neither fetched nor read again.
     """
     try:
+        if source.url is not None:
+            return _at_a_url(source, naming, shelf, remote)
         path, entry = locate(files, source, naming, manifest_path=manifest_path)
         key = key_of(path, entry, source.format)
         if (kept := shelf.find(key)) is not None:
@@ -70,6 +79,24 @@ def load_snapshot(
             loaded = _file(fetched.data, path, source.format, naming)
     except RefusedSourceError as error:
         return Loaded(problems=(error.finding,))
+    return _kept(loaded, key, used, shelf)
+
+
+def _at_a_url(source: Source, naming: Naming, shelf: Shelf, remote: Remote) -> Loaded[Snapshot]:
+    """A snapshot that is one file elsewhere, bound by its digest. Raises RefusedSourceError."""
+    url, digest = admit(source, naming, remote)
+    key = url_key(url, digest, source.format)
+    if (kept := shelf.find(key)) is not None:
+        used = EvidenceUsed(source=plain(url), digest=kept.digest)
+        return Loaded(value=snapshot_of(kept.frame, kept.digest), used=used)
+    found = fetched(url, source, naming, remote, max_bytes=MAX_SNAPSHOT)
+    loaded = _file(found.data, found.used.source, source.format, naming)
+    problems = at_the_manifest(loaded.problems, naming)
+    return _kept(replace(loaded, problems=problems), key, found.used, shelf)
+
+
+def _kept(loaded: Loaded[Snapshot], key: str, used: EvidenceUsed, shelf: Shelf) -> Loaded[Snapshot]:
+    """What was read, bound to its bytes; without problems it is kept."""
     if loaded.value is None or loaded.problems:
         value = None if loaded.value is None else replace(loaded.value, digest=used.digest)
         return Loaded(value=value, problems=loaded.problems, used=used)

@@ -153,7 +153,7 @@ def _too_large(path: str, held: str, naming: Naming, max_bytes: int) -> RefusedS
 def _elsewhere(source: Source, naming: Naming) -> Finding:
     return naming.finding(
         "evidence.url-not-fetched",
-        f"{naming.what} is at {shown(source.url)}; URLs are not fetched, so nothing is known of its bytes.",
+        f"{naming.what} is at {shown(source.url)}; only snapshots are fetched from URLs.",
         "Commit the file and name it by `path`.",
         field="url",
     )

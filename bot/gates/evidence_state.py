@@ -73,7 +73,9 @@ def not_judgeable(gate: str, *rests_on: Piece) -> Answer:
 
 def placed(finding: Finding, piece: Piece, line: int | None = None) -> Finding:
     """The finding with the place it speaks of: the file `piece` was read from, and a line of it."""
-    return replace(finding, file=piece.used.source, line=line) if piece.used else finding
+    if piece.used is None or piece.used.file is None:
+        return finding
+    return replace(finding, file=piece.used.file, line=line)
 
 
 def age_in_days(at: datetime, now: datetime) -> float:

@@ -126,7 +126,7 @@ def _leakage(found: Iterable[Leak], name: str) -> tuple[Finding, ...]:
 def _single_file(snapshot: Loaded[Any]) -> str | None:
     """The file that line numbers of the snapshot speak of; None for a directory of files."""
     used = snapshot.used
-    return used.source if used and used.digest.startswith("sha256:") else None
+    return used.file if used and used.digest.startswith("sha256:") else None
 
 
 class _Comparison:

@@ -16,6 +16,7 @@ from bot.reconcile.publishing import publish_check, publish_comment
 from bot.reconcile.pull_request import FAILED, HeadMovedError, reconcile
 from bot.reconcile.subjects import subject_of
 from bot.releases import Evaluation
+from bot.remote.environment import remote_of
 from bot.services import Services
 from bot.targets import Lookup, Target
 from bot.workshop import Workshop
@@ -42,7 +43,8 @@ def handle(target: Target, services: Services) -> None:
     )
     # Who may read one repository may not read another: each has a shelf of its own.
     place = f"{target.forge}-{target.repository.id}"
-    workshop = Workshop(folder=services.settings.sevengates_var / "cache" / "snapshots" / place)
+    folder = services.settings.sevengates_var / "cache" / "snapshots" / place
+    workshop = Workshop(folder=folder, remote=remote_of(services.settings))
     for attempt in range(1, MOVES + 1):
         try:
             reconcile(

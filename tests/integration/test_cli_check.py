@@ -2,6 +2,7 @@
 same as the service."""
 
 import json
+import re
 import subprocess
 import sys
 from argparse import ArgumentParser
@@ -138,7 +139,7 @@ def test_slices_hold_every_item_of_every_finding_and_are_the_same_each_time(open
 
 @pytest.mark.parametrize("error", [MemoryError, pa.lib.ArrowMemoryError, duckdb.OutOfMemoryException])
 def test_snapshots_beyond_the_memory_are_said_so_and_nothing_crashes(opened, command, monkeypatch, error):
-    def starved(*_: object) -> None:
+    def starved(*_: object, **__: object) -> None:
         raise error("no more")
 
     monkeypatch.setattr(check, "answer_here", starved)
@@ -307,3 +308,29 @@ def test_the_commands_for_a_checkout_run_as_a_process(cured):
     schema = module("schema", "policy")
     assert (schema.status, schema.json["type"]) == (0, "object")
     assert module("no-such-command").status == 2
+
+
+def test_a_snapshot_at_a_url_is_read_where_the_environment_allows_its_place(
+    cured: Path, command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (manifest,) = cured.glob("datasets/*/release.yaml")
+    text = manifest.read_text()
+    (path,) = re.findall(r"(?m)^  path: (\S+\.json)$", text)
+    place = tmp_path / "mounted" / path
+    place.parent.mkdir()
+    place.write_bytes((manifest.parent / path).read_bytes())
+    committed = command(cured)
+    commit(
+        cured,
+        {str(manifest.relative_to(cured)): text.replace(f"path: {path}", f"url: file://{place}").encode()},
+    )
+    assert "[evidence.host-not-allowed]" in command(cured).out
+    monkeypatch.setenv("EVIDENCE_HOSTS", f"file://{place.parent}")
+    fetched = command(cured)
+    assert (fetched.status, committed.status) == (0, 0)
+    answers = [
+        [line for line in ran.out.splitlines() if re.match(r"[1-6]  ", line)] for ran in (fetched, committed)
+    ]
+    assert answers[0] == answers[1]
+    monkeypatch.setenv("EVIDENCE_HOSTS", "*")
+    assert command(cured).err.startswith("could not evaluate: entry 1 is not a host such as data.example.org")

@@ -1,5 +1,6 @@
 """Large releases are answered by a process of their own, under a budget, and never read twice."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.answers import Answer, Outcome
+from bot.evaluation.answering import Questions
 from bot.evaluation.evaluate import evaluate, survey
 from bot.evaluation.people import Context
 from bot.evidence.coco import read_coco
@@ -16,10 +18,16 @@ from bot.evidence.frame_rows import snapshot_of
 from bot.evidence.model import Snapshot
 from bot.evidence.shelf import Kept
 from bot.forges.errors import ForgeError
+from bot.manifest import Manifest
+from bot.policy import CompareRule, GateRules
 from bot.releases import Release
+from bot.remote.environment import remote_from
+from bot.remote.fetching import RemoteFiles
+from bot.remote.places import Places
 from bot.shelf import DirectoryShelf
-from bot.workshop import Budget, Workshop, WorkshopError
+from bot.workshop import Budget, Workshop, WorkshopError, may_fetch
 from tests.fakes.commits import Commits
+from tests.fakes.file_server import dripping, serving
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 FOLDER = "data/street"
@@ -210,3 +218,80 @@ def test_a_shelf_that_cannot_be_written_keeps_nothing_and_stops_nobody(tmp_path:
     (tmp_path / "file").write_text("in the way")
     kept = Kept(frame=frame_of(snapshot()), digest="sha256:1")
     assert DirectoryShelf(tmp_path / "file").keep("k", kept) is kept
+
+
+def at_a_url(world_: tuple[Commits, str, str], url: str, data: bytes) -> tuple[Commits, str, str]:
+    """The same release with the candidate snapshot at a URL; nothing but its name is committed."""
+    commits, base, head = world_
+    digest = hashlib.sha256(data).hexdigest()
+    source = f'snapshot: {{url: "{url}", digest: "sha256:{digest}", format: coco}}\n'
+    told = manifest("2", 'baseline: "1"\n').replace("snapshot: {path: snapshot.json, format: coco}\n", source)
+    return commits, base, commits.commit({f"{FOLDER}/release.yaml": told}, onto=head)
+
+
+@pytest.mark.slow
+def test_a_snapshot_at_a_url_is_fetched_by_the_child_once_and_compared(tmp_path: Path) -> None:
+    data = coco(200, moved=3).encode()
+    with serving(tmp_path) as server:
+        server.answers["/street/v2.json"] = data
+        commits, base, head = at_a_url(world(), server.url("/street/v2.json"), data)
+        remote = RemoteFiles(places=Places.of(private=server.host), authorities=server.authorities)
+        workshop = Workshop(folder=tmp_path / "shelf", remote=remote)
+        answers = [compared(commits, base, head, commits, workshop) for _ in range(2)]
+        assert [(one.outcome, one.codes) for one in answers] == [
+            (Outcome.FAILED, ("compare.undeclared-move",))
+        ] * 2
+        assert [path for path, _ in server.asked] == ["/street/v2.json"]
+        (used, _) = answers[0].evidence
+        assert used.source == server.url("/street/v2.json")
+
+
+@pytest.mark.slow
+def test_a_snapshot_that_drips_from_its_url_costs_its_own_answer_only(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        server.answers["/slow"] = dripping(0.1)
+        commits, base, head = at_a_url(world(), server.url("/slow"), b"")
+        for seconds, budget, code in (
+            (60.0, 3.0, "evidence.over-budget"),
+            (1.0, 60.0, "evidence.unreachable"),
+        ):
+            remote = RemoteFiles(
+                places=Places.of(private=server.host), authorities=server.authorities, seconds=seconds
+            )
+            workshop = Workshop(folder=tmp_path / "shelf", budget=Budget(seconds=budget), remote=remote)
+            answer = compared(commits, base, head, commits, workshop)
+            assert (answer.outcome, answer.codes) == (Outcome.VAGUE, (code,))
+
+
+def test_by_default_no_url_is_fetched_and_the_answer_says_so(tmp_path: Path) -> None:
+    commits, base, head = at_a_url(world(), "https://127.0.0.1:1/x", b"")
+    answer = compared(commits, base, head, commits, Workshop(folder=tmp_path))
+    assert (answer.outcome, answer.codes) == (Outcome.VAGUE, ("evidence.host-not-allowed",))
+
+
+@pytest.mark.parametrize(
+    ("url", "baseline", "remote", "fetches"),
+    [
+        ("https://a.org/x", "last-release", "a.org", True),
+        ("https://a.org/x", "last-release", "b.org", False),
+        ("https://a.org/x", "last-release", "", False),
+        (None, "last-release", "a.org", False),
+        (None, "/other.yaml", "a.org", True),
+        (None, "/other.yaml", "", False),
+    ],
+)
+def test_only_what_may_be_fetched_makes_a_small_release_large(
+    url: str | None, baseline: str, remote: str, fetches: bool
+) -> None:
+    source = {"path": "x"} if url is None else {"url": url}
+    content = {"dataset": "d", "version": "1", "schema": {"path": "l"}, "snapshot": source}
+    questions = Questions(
+        manifest=Manifest.model_validate_json(json.dumps(content)),
+        path="release.yaml",
+        before=None,
+        base_path=None,
+        rules=GateRules(compare=CompareRule(baseline=baseline)),
+        downstream=(),
+        now=NOW,
+    )
+    assert may_fetch(questions, remote_from({"EVIDENCE_HOSTS": remote})) is fetches

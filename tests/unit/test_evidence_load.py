@@ -243,7 +243,7 @@ def test_a_wrong_digest_is_told_with_both_digests() -> None:
         ({"path": "odd"}, "snapshot.unknown-format", 6),
         ({"path": "folder"}, "snapshot.unknown-format", 6),
         ({"path": "coco", "format": "yolo"}, "snapshot.not-a-directory", 4),
-        ({"url": "https://example.org/s.json"}, "evidence.url-not-fetched", 7),
+        ({"url": "https://example.org/s.json"}, "evidence.host-not-allowed", 7),
     ],
 )
 def test_a_snapshot_that_cannot_be_read_is_refused_at_its_line(

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from bot.evidence.remote import NOWHERE
+from bot.remote.environment import remote_of
 from bot.settings import Settings, SettingsError, load, require_forge
 
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----"
@@ -25,6 +27,26 @@ def test_a_complete_app_is_accepted() -> None:
     require_forge(settings)
     assert (settings.github_app_id, settings.has_github, settings.has_gitlab) == (12, True, False)
     assert settings.secrets == (PEM + "\n", SECRET)
+
+
+def test_places_of_snapshots_are_named_one_by_one() -> None:
+    settings = load(
+        {"EVIDENCE_HOSTS": "data.example.org s3://releases", "EVIDENCE_PRIVATE_HOSTS": "minio:9000"}
+    )
+    found = remote_of(settings)
+    assert [
+        found.allows(f"{place}/x")
+        for place in ("https://data.example.org", "s3://releases", "https://minio:9000")
+    ]
+    assert not found.allows("https://minio/x")
+    assert remote_of(load({})) is NOWHERE
+    said = "is not a host such as data.example.org, in small letters and without a path"
+    assert problems(
+        {"EVIDENCE_HOSTS": "*.example.org", "EVIDENCE_PRIVATE_HOSTS": "minio s3://key:secret@b"}
+    ) == [
+        f"settings.invalid EVIDENCE_HOSTS: entry 1 {said}",
+        f"settings.invalid EVIDENCE_PRIVATE_HOSTS: entry 2 {said}",
+    ]
 
 
 def test_a_token_and_a_secret_are_enough_for_commit_statuses() -> None:
