@@ -7,17 +7,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bot.evidence.frames import ANNOTATIONS, BATCH, ITEMS, Columns, Frame
+from bot.evidence.frames import ANNOTATIONS, BATCH, ITEMS, Columns, Frame, Joined
 from bot.evidence.shelf import Kept
 
 KEPT_BYTES = 10 << 30
 """What all kept snapshots may take; those that were not asked for longest go first."""
 _ABOUT = "about.json"
 _PACK = "pack.parquet"
+_REPEATED = ["item", "label", "split", "annotator"]
+"""Columns whose values repeat; of the others no dictionary is tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +53,29 @@ class DirectoryShelf:
         try:
             about = json.loads((place / _ABOUT).read_text("utf-8"))
             os.utime(place)
+            frame = self._joined(about) if "parts" in about else _frame(place, about)
         except (OSError, ValueError):
             return None
-        return Kept(frame=_frame(place, about["classes"], about["has_ids"]), digest=about["digest"])
+        return Kept(frame=frame, digest=about["digest"])
 
     def keep(self, key: str, kept: Kept) -> Kept:
-        """Write a snapshot; returns it as it lies on the disk, so that its columns leave the memory."""
+        """Write a snapshot; returns it as it lies on the disk, so that its columns leave the memory.
+
+        Of one that is joined of others on this shelf, only their names are written.
+        """
         place = self.folder / key
+        frame = kept.frame
+        about = {"digest": kept.digest, "classes": dict(frame.classes), "has_ids": frame.has_ids}
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             made = Path(mkdtemp(dir=self.folder, prefix=".new-"))
             try:
-                _write(kept.frame.items, ITEMS, made / "items.parquet")
-                _write(kept.frame.annotations, ANNOTATIONS, made / "annotations.parquet")
-                frame = kept.frame
-                about = {"digest": kept.digest, "classes": dict(frame.classes), "has_ids": frame.has_ids}
+                parts = self._parts(frame)
+                if parts is None:
+                    _write(frame.items, ITEMS, made / "items.parquet")
+                    _write(frame.annotations, ANNOTATIONS, made / "annotations.parquet")
+                else:
+                    about["parts"] = parts
                 (made / _ABOUT).write_text(json.dumps(about), "utf-8")
                 made.rename(place)
             finally:
@@ -73,6 +84,27 @@ class DirectoryShelf:
         except OSError:
             return self.find(key) or kept
         return self.find(key) or kept
+
+    def _parts(self, frame: Frame) -> list[tuple[str, str]] | None:
+        """The keys and prefixes of what a frame is joined of; None when it is not, or they are not here."""
+        if not isinstance(frame.annotations, Joined):
+            return None
+        files = [(Path(str(part.source)), prefix) for prefix, part in frame.annotations.parts]
+        here = all(file.parent.parent == self.folder for file, _ in files)
+        return [(file.parent.name, prefix) for file, prefix in files] if here else None
+
+    def _joined(self, about: dict[str, Any]) -> Frame:
+        """A frame of others. Raises FileNotFoundError when one of them is gone."""
+        found = [(prefix, self.find(key)) for key, prefix in about["parts"]]
+        frames = [(prefix, kept.frame) for prefix, kept in found if kept is not None]
+        if len(frames) < len(found):
+            raise FileNotFoundError(about["parts"])
+        return Frame(
+            items=Joined(tuple(("", frame.items) for _, frame in frames)),
+            annotations=Joined(tuple((prefix, frame.annotations) for prefix, frame in frames)),
+            classes=about["classes"],
+            has_ids=about["has_ids"],
+        )
 
     def pack(self, key: str) -> Mapping[str, bytes]:
         """The small files that were last kept under `key`."""
@@ -104,13 +136,13 @@ class DirectoryShelf:
                 shutil.rmtree(place, ignore_errors=True)
 
 
-def _frame(place: Path, classes: dict[str, str], has_ids: bool) -> Frame:
+def _frame(place: Path, about: dict[str, Any]) -> Frame:
     items, annotations = (InParquet(str(place / f"{name}.parquet")) for name in ("items", "annotations"))
-    return Frame(items=items, annotations=annotations, classes=classes, has_ids=has_ids)
+    return Frame(items=items, annotations=annotations, classes=about["classes"], has_ids=about["has_ids"])
 
 
 def _write(columns: Columns, schema: pa.Schema, path: Path) -> None:
     """Write plain text columns: not every engine reads Arrow's dictionaries."""
-    with pq.ParquetWriter(path, schema, compression="zstd", compression_level=1) as writer:
+    with pq.ParquetWriter(path, schema, compression="lz4", use_dictionary=_REPEATED) as writer:
         for batch in columns.batches():
             writer.write_table(pa.Table.from_batches([batch]).cast(schema))

@@ -82,7 +82,7 @@ class _Images:
             lines.append(piece.lines)
         names = list(map(text_id, map(_file_name, images)))
         splits = [split if name is None else name for name in map(_split, images)]
-        shared = shared_names(zip(names, splits, strict=True))
+        shared = shared_names(zip(names, splits, strict=True)) if len(set(splits)) > 1 else frozenset()
         ids = (
             [item_id(name, part, shared) for name, part in zip(names, splits, strict=True)]
             if shared

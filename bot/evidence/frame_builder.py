@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from bot.evidence.frame_rows import AnnotationRows, ItemRows, annotation_table, item_table
-from bot.evidence.frames import ANNOTATIONS, BATCH, ITEMS, Columns, Frame, InMemory
+from bot.evidence.frames import ANNOTATIONS, BATCH, ITEMS, Frame, InMemory, Joined
 from bot.evidence.model import Annotation, Item, Snapshot
 
 
@@ -117,28 +116,33 @@ def merged_columns(parts: Sequence[tuple[str, Frame]]) -> Frame | None:
     `bot.evidence.assembly.merged` says what becomes of ids, and does it for all other files.
     """
     classes: dict[str, str] = {}
-    prefixes: set[str] = set()
+    prefixes: list[str] = []
     items: set[str] = set()
-    builder = FrameBuilder()
     for path, frame in parts:
         splits = {
             split for batch in frame.items.batches() for split in batch.column("split").unique().to_pylist()
         }
         ids = [id_ for batch in frame.items.batches() for id_ in batch.column("id").to_pylist()]
-        prefix = next(iter(splits), "") or path
+        prefix = f"{next(iter(splits), '') or path}/"
         agree = all(classes.setdefault(id_, name) == name for id_, name in frame.classes.items())
-        if len(splits) > 1 or prefix in prefixes or not items.isdisjoint(ids) or not agree:
+        if len(splits) > 1 or not _apart(prefix, prefixes) or not items.isdisjoint(ids) or not agree:
             return None
-        prefixes.add(prefix)
+        prefixes.append(prefix)
         items.update(ids)
-        builder.add_columns(items=_table_of(frame.items))
-        rows = _table_of(frame.annotations)
-        renamed = pc.binary_join_element_wise(prefix, rows.column("id"), "/")
-        builder.add_columns(annotations=rows.set_column(0, "id", renamed))
-    return builder.frame(classes, has_ids=all(frame.has_ids for _, frame in parts))
-
-
-def _table_of(columns: Columns) -> pa.Table:
-    return (
-        columns.source if isinstance(columns.source, pa.Table) else pa.Table.from_batches(columns.batches())
+    frames = [frame for _, frame in parts]
+    return Frame(
+        items=Joined(tuple(("", frame.items) for frame in frames)),
+        annotations=Joined(
+            tuple((prefix, frame.annotations) for prefix, frame in zip(prefixes, frames, strict=True))
+        ),
+        classes=classes,
+        tidy=all(frame.tidy for frame in frames),
+        has_ids=all(frame.has_ids for frame in frames),
     )
+
+
+def _apart(prefix: str, others: Sequence[str]) -> bool:
+    """Whether no id can begin with two of the prefixes; names that no encoding has stand for nothing here."""
+    if any(prefix.startswith(other) or other.startswith(prefix) for other in others):
+        return False
+    return not any("\ud800" <= letter <= "\udfff" for letter in prefix)

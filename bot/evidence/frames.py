@@ -44,6 +44,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 ITEMS = pa.schema(
     [
@@ -86,7 +87,7 @@ class Columns(Protocol):
 
     @property
     def source(self) -> object:
-        """What an engine scans: a `pyarrow.Table`, or the path of a Parquet file."""
+        """What an engine scans: a `pyarrow.Table`, the path of a Parquet file, or `Joined`."""
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """All records in order, some at a time."""
@@ -106,6 +107,33 @@ class InMemory:
     def batches(self) -> Iterator[pa.RecordBatch]:
         """All records in order, some at a time."""
         yield from self.source.to_batches(max_chunksize=BATCH)
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """One table of several files, as (prefix, table of one file): ids begin with the prefix of their file.
+
+    Nothing is copied, so that the files of a snapshot are kept once, each by itself.
+    """
+
+    parts: tuple[tuple[str, Columns], ...]
+
+    @property
+    def num_rows(self) -> int:
+        """How many records."""
+        return sum(part.num_rows for _, part in self.parts)
+
+    @property
+    def source(self) -> "Joined":
+        """Itself."""
+        return self
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """All records in order, some at a time."""
+        for prefix, part in self.parts:
+            for batch in part.batches():
+                ids = pc.binary_join_element_wise(prefix, batch.column("id").cast(pa.string()), "")
+                yield batch.set_column(batch.schema.get_field_index("id"), "id", ids) if prefix else batch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from typing import Protocol
 from bot.evidence.frames import Frame
 from bot.forges.base import TreeEntry
 
-READERS = 3
+READERS = 4
 """Raised whenever a reader gives another normal form for the same bytes; what is kept then is void."""
 
 

@@ -50,7 +50,7 @@ def _annotation_order(annotation: Annotation) -> tuple[str, str, tuple[float, ..
 
 def _numbers(coordinates: tuple[float, ...]) -> tuple[float, ...]:
     """Coordinates that can be compared: NaN, which readers refuse, is here equal to itself as in SQL."""
-    if not any(map(isnan, coordinates)):
+    if not isnan(sum(coordinates)):
         return coordinates
     return tuple(_NAN if isnan(number) else number for number in coordinates)
 

@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from bot.evidence.frame_rows import AnnotationRows, ItemRows, texts
-from bot.evidence.frames import ANNOTATIONS, ITEMS, Columns, Frame, InMemory
+from bot.evidence.frames import ANNOTATIONS, ITEMS, Columns, Frame, InMemory, Joined
 from bot.evidence.model import Annotation, Item
 from bot.gates.compare import statements
 from bot.gates.compare.counts import Counts
@@ -127,13 +127,32 @@ def session_of(before: Frame, after: Frame, limits: Limits = Limits()) -> Iterat
     ):
         connection.execute(f"set max_temp_directory_size = '{limits.spill}'")  # in `config` it has no effect
         for name, columns in tables.items():
-            match columns.source:
-                case str(path):
-                    quoted = path.replace("'", "''")
-                    connection.execute(f"create view {name} as select * from read_parquet('{quoted}')")
-                case table:
-                    connection.register(name, table)
+            _put(connection, name, columns)
         yield _DuckDB(connection)
+
+
+def _put(connection: duckdb.DuckDBPyConnection, name: str, columns: Columns) -> None:
+    """Call a table of a frame `name`."""
+    match columns.source:
+        case str(path):
+            connection.execute(f"create view {name} as select * from read_parquet({_literal(path)})")
+        case Joined(parts):
+            selected = []
+            for number, (prefix, part) in enumerate(parts):
+                _put(connection, f"{name}_{number}", part)
+                selected.append(
+                    f"select {_literal(prefix)} || id as id, * exclude (id) from {name}_{number}"
+                    if prefix
+                    else f"select * from {name}_{number}"
+                )
+            connection.execute(f"create view {name} as {' union all '.join(selected)}")
+        case table:
+            connection.register(name, table)
+
+
+def _literal(text: str) -> str:
+    quoted = text.replace("'", "''")
+    return f"'{quoted}'"
 
 
 def _annotations(table: pa.Table) -> list[Annotation]:
