@@ -144,12 +144,14 @@ class Loaded(Generic[T]):
     """The result of reading one piece of evidence: a value, or the findings that say why not.
 
     `value` is None exactly when `problems` holds what prevented reading. `problems` beside a
-    value are doubts the gate must weigh (stale, bound to another snapshot): they make it vague.
+    value are doubts the gate must weigh (stale, bound to another snapshot): without a failure they
+    make it vague. `whole` is False when records may exist that `value` lacks: a problem says which.
     """
 
     value: T | None = None
     problems: tuple[Finding, ...] = ()
     used: EvidenceUsed | None = None
+    whole: bool = True
 
     @property
     def evidence(self) -> tuple[EvidenceUsed, ...]:

@@ -71,7 +71,7 @@ def load_snapshot(
         return Loaded(problems=(error.finding,))
     if loaded.value is None or loaded.problems:
         value = None if loaded.value is None else replace(loaded.value, digest=used.digest)
-        return Loaded(value=value, problems=loaded.problems, used=used)
+        return replace(loaded, value=value, used=used)
     kept = shelf.keep(key, Kept(frame=frame_of(loaded.value), digest=used.digest))
     return Loaded(value=snapshot_of(kept.frame, kept.digest), used=used)
 

@@ -21,10 +21,11 @@ everything in the snapshot came from an assignment. Ranges are read in natural o
 Every kind of hidden work is a finding per assignment with its items; the facts count them in one
 table.
 
-**Is vague** when the evidence is missing or in doubt, older than `max_age_hours` or of unknown
-age; on any status that is not one of the three; on a range whose ends are swapped, an item marked
-empty that has annotations, and a completion in the future. Open and hidden work stay a failure
-however old the evidence is: waiting makes no answer better.
+**Is vague** otherwise when the evidence is missing or in doubt, older than `max_age_hours` or of
+unknown age; on any status that is not one of the three; on a range whose ends are swapped, an item
+marked empty that has annotations, and a completion in the future. Open and hidden work stay a
+failure however old or doubtful the evidence is: waiting makes no answer better. Only items that the
+snapshot lacks are none where the snapshot cannot tell all its items.
 
 Annotations without a time of change cannot be compared with completion; the facts count them.
 Assignments over the same items that agree on the status but not on the person are shown only.
@@ -43,6 +44,7 @@ from bot.evidence.model import Assignment, AssignmentStatus, ItemRange, Loaded, 
 from bot.evidence.problems import shown
 from bot.gates.evidence_state import Weighed, age_in_days, conclude, not_judgeable, placed
 from bot.gates.hidden_work import (
+    MISSING,
     Coverage,
     hidden_findings,
     hidden_table,
@@ -75,11 +77,8 @@ def check(
     disagreeing, shared = overlaps(coverage, assignments)
     open_work = _open_work(coverage, assignments)
     behind = hidden_work(coverage, snapshot.value, contents)
-    hidden = (
-        *hidden_findings(behind, assignments),
-        *side_channel(coverage, snapshot),
-        *disagreeing,
-    )
+    found = (*hidden_findings(behind, assignments), *side_channel(coverage, snapshot), *disagreeing)
+    hidden = tuple(one for one in found if snapshot.whole or one.code != MISSING)
     weighed = Weighed(
         failing=(*open_work, *hidden),
         vague=(
@@ -88,6 +87,7 @@ def check(
             *_contradictions(coverage, snapshot.value, contents, assignments),
             *_nothing_to_judge(order, snapshot),
             *coverage.refusals,
+            *(one for one in found if one not in hidden),
         ),
         risks=shared,
     )

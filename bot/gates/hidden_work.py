@@ -15,6 +15,9 @@ from bot.gates.wording import counted, named
 MOST_PER_ITEM = 50
 """Assignments per item, on average, up to which overlaps are worked out."""
 
+MISSING = "assignments.missing-items"
+"""The one kind of hidden work that a snapshot which cannot tell all its items does not prove."""
+
 Assignments = Loaded[tuple[Assignment, ...]]
 
 
@@ -151,9 +154,12 @@ def overlaps(coverage: Coverage, evidence: Assignments) -> tuple[tuple[Finding, 
 def _changed_late(coverage: Coverage, contents: Contents) -> dict[int, list[str]]:
     """Items changed after their last completion, by the place of the assignment completed last.
 
-    An item with a completion of unknown time is left out: that is a finding of its own.
+    An item with a completion of unknown time is left out: that is a finding of its own. So are all
+    where assignments were not worked out, one of which may have been completed later.
     """
     late: defaultdict[int, list[str]] = defaultdict(list)
+    if coverage.refusals:
+        return late
     for item in coverage.order.ids:
         changed_at = contents.changed_at(item, None)
         done = [(coverage.pairs[place][0], place) for place in coverage.by_item.get(item, ())]

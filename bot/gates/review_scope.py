@@ -33,9 +33,11 @@ exact test at `confidence` after Holm's correction over all annotators), and whe
 accept. A refused lot passes after the larger sample that the finding names, or once all of it is
 reviewed and corrected.
 
-**Is vague** without a rule; when reviews, assignments or the snapshot are missing or in doubt; and
-as far as an answer hangs on reviews with an unknown outcome, without reviewer or from the future,
-on items whose annotator nobody names, or on a targeted rule that targets nothing known.
+**Is vague** without a rule; when nothing fails and reviews, assignments or the snapshot are missing
+or in doubt (without assignments, or where the snapshot cannot tell all its items, nobody's lot is
+known, and no sample fails); and as far as an answer hangs on reviews with an unknown outcome,
+without reviewer or from the future, on items whose annotator nobody names, or on a targeted rule
+that targets nothing known.
 
 Self-reviews and items whose latest review is a rejection are shown; they decide nothing beyond the
 above. The baseline only tells which of the items to review are new or changed: without it that
@@ -48,6 +50,7 @@ rate in the facts is the exact interval (Clopper-Pearson) of the annotator, beyo
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from bot.answers import Answer, Finding, Outcome, Table
@@ -76,10 +79,15 @@ def check(
     """Answer gate 3. See the module for the rules."""
     if rule is None:
         return _undecided()
-    if reviews.value is None or assignments.value is None or snapshot.value is None:
+    if reviews.value is None or snapshot.value is None:
         return not_judgeable(GATE, reviews, assignments, snapshot)
-    state = ReviewState(snapshot.value, reviews.value, assignments.value, now)
-    demand = _demand(state, rule, assignments.value, snapshot.value, now)
+    known = assignments.value or ()
+    state = ReviewState(snapshot.value, reviews.value, known, now)
+    demand = _demand(state, rule, known, snapshot.value, now)
+    if rule.rule == "sample" and (assignments.value is None or not snapshot.whole):
+        demand = replace(demand, failing=(), vague=(*demand.failing, *demand.vague))
+    if assignments.value is None and not demand.failing:
+        return not_judgeable(GATE, reviews, assignments, snapshot)
     weighed = Weighed(
         failing=tuple(placed(finding, reviews) for finding in demand.failing),
         vague=tuple(placed(finding, reviews) for finding in (*demand.vague, *_unknown(state, demand))),

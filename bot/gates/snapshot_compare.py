@@ -31,8 +31,10 @@ neither fails.
 - the same item in two splits, by id, file name or content digest (`compare.leakage`), whether or not
   the baseline had it already. Equal file names with different digests are different items.
 
-**Vague** without a baseline, without a readable snapshot, with doubts about either, or when something
-differs and the manifest declares no intent (`compare.no-intent`).
+**Vague**, when nothing of that is proven, without a baseline, without a readable snapshot, with doubts
+about either, or when something differs and the manifest declares no intent (`compare.no-intent`). A
+doubt hides no failure, and leakage needs no baseline. Where a snapshot cannot tell all its items,
+those that seem to have come or gone are vague (`compare.unproven-…`); annotations prove themselves.
 
 Exporters that renumber annotations are no difference: equal content cancels whatever its id. When
 more than a fifth of the ids stand for something else, the rest is paired by content too, and the
@@ -47,7 +49,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from bot.answers import Answer, Finding
 from bot.evidence.model import Loaded, Snapshot
 from bot.gates.compare import findings
-from bot.gates.compare.changes import Change
+from bot.gates.compare.changes import Change, ChangeKind
 from bot.gates.compare.counts import drifts
 from bot.gates.compare.declared import coverage, declares_drift, names_class
 from bot.gates.compare.difference import difference, narrow
@@ -55,7 +57,7 @@ from bot.gates.compare.facts import tables
 from bot.gates.compare.groups import grouped, without_riders
 from bot.gates.compare.leakage import Leak, leaks
 from bot.gates.compare.narrowed import Narrowed
-from bot.gates.evidence_state import Weighed, conclude, not_judgeable
+from bot.gates.evidence_state import Weighed, conclude, not_judgeable, proven_only
 from bot.gates.wording import counted
 from bot.manifest import IntendedChange
 from bot.policy import CompareRule
@@ -76,19 +78,15 @@ def check(
     if snapshot.value is None:
         return not_judgeable(GATE, snapshot, baseline)
     if baseline.value is None:
-        leaked = _leakage(leaks(snapshot.value.items, ()), name)
-        if not leaked:
-            return not_judgeable(GATE, snapshot, baseline)
-        return conclude(
+        return proven_only(
             GATE,
-            rests_on=(snapshot,),
-            weighed=Weighed(failing=leaked, vague=baseline.problems),
+            rests_on=(snapshot, baseline),
+            failing=_leakage(leaks(snapshot.value.items, ()), name),
             headline="Splits share items, and there is no baseline to compare with.",
-            facts=(),
         )
     found = narrow(baseline.value, snapshot.value)
     leaked = _leakage(leaks(found.suspects_after, found.suspects_before), name)
-    compared = _Comparison(found, intent, rule, _single_file(snapshot))
+    compared = _Comparison(found, intent, rule, _single_file(snapshot), _unsure(snapshot, baseline))
     weighed = compared.weighed(name, leaked)
     return conclude(
         GATE,
@@ -97,6 +95,12 @@ def check(
         headline=compared.headline(weighed, name),
         facts=tables(compared.before, compared.after, compared.found),
     )
+
+
+def _unsure(snapshot: Loaded[Snapshot], baseline: Loaded[Snapshot]) -> frozenset[ChangeKind]:
+    """The changes that may only look so, because one side cannot tell all its items."""
+    seeming = ((snapshot, ChangeKind.REMOVE_ITEMS), (baseline, ChangeKind.ADD_ITEMS))
+    return frozenset(kind for side, kind in seeming if not side.whole)
 
 
 def _leakage(found: Iterable[Leak], name: str) -> tuple[Finding, ...]:
@@ -118,12 +122,14 @@ class _Comparison:
         intent: Sequence[IntendedChange] | None,
         rule: CompareRule,
         file: str | None,
+        unsure: frozenset[ChangeKind],
     ) -> None:
         self.before, self.after = narrowed.before, narrowed.after
         self.found = difference(narrowed)
         self._intent: Sequence[IntendedChange] = intent or ()
         self._declared = intent is not None
         self._covered = coverage(self.found.changes, self._intent, self.before)
+        self._unsure = unsure
         self._rule, self._file = rule, file
         self._closed = frozenset(rule.locked_splits)
 
@@ -132,7 +138,7 @@ class _Comparison:
         beyond = (*self._undeclared(), *self._drifts()) if self._declared else ()
         return Weighed(
             failing=(*self._locked(), *beyond, *leaked),
-            vague=tuple(self._without_intent(name)),
+            vague=(*self._without_intent(name), *self._unproven()),
             risks=(*self._overrun(), *self._unused(), *self._unknown_locks()),
         )
 
@@ -155,17 +161,25 @@ class _Comparison:
         )
 
     def _locked(self) -> Iterator[Finding]:
-        changes = without_riders([change for change in self.found.changes if self._is_locked(change)])
+        sure = self._sure(self.found.changes)
+        changes = without_riders([change for change in sure if self._is_locked(change)])
         return (findings.locked(group, self._file) for group in grouped(changes))
 
     def _undeclared(self) -> Iterator[Finding]:
-        changes = self._open(self._covered.undeclared)
+        changes = self._open(self._sure(self._covered.undeclared))
         return (findings.undeclared(group, self._file) for group in grouped(changes))
 
     def _without_intent(self, name: str) -> Iterator[Finding]:
         changes = self._open(self.found.changes)
         if changes and not self._declared:
             yield findings.no_intent(grouped(changes), name)
+
+    def _unproven(self) -> Iterator[Finding]:
+        """What comes under no other finding because it may only look so."""
+        locked = {change for change in self.found.changes if self._is_locked(change)}
+        doubtful = locked.union(self._covered.undeclared if self._declared else ())
+        changes = [change for change in doubtful if change.kind in self._unsure]
+        return (findings.unproven(group) for group in grouped(changes))
 
     def _overrun(self) -> Iterator[Finding]:
         return (findings.overrun(place, self._intent[place]) for place in self._covered.overrun)
@@ -176,6 +190,9 @@ class _Comparison:
     def _unknown_locks(self) -> Iterator[Finding]:
         unknown = self._closed - self.before.items.keys() - self.after.items.keys()
         return (findings.unknown_lock(split) for split in sorted(unknown))
+
+    def _sure(self, changes: Sequence[Change]) -> Sequence[Change]:
+        return [change for change in changes if change.kind not in self._unsure]
 
     def _is_locked(self, change: Change) -> bool:
         return not self._closed.isdisjoint(change.splits)

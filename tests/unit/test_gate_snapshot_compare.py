@@ -16,7 +16,7 @@ from bot.gates.compare import difference as comparing
 from bot.gates.snapshot_compare import check
 from bot.manifest import IntendedChange
 from bot.policy import CompareRule
-from tests.fakes.cases import FOLDER, read_case
+from tests.fakes.cases import FOLDER, Case, read_case
 
 CASES = [
     document
@@ -30,18 +30,35 @@ def intended(**values: Any) -> IntendedChange:
     return IntendedChange(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
 
 
-@pytest.mark.parametrize("document", CASES, ids=lambda document: document["name"])
-def test_the_case_holds(document: dict[str, Any]) -> None:
-    case = read_case({key: value for key, value in document.items() if key != "intent"})
+def case_of(document: dict[str, Any]) -> Case:
+    return read_case({key: value for key, value in document.items() if key != "intent"})
+
+
+def answer_to(case: Case, entries: list[dict[str, Any]] | None) -> Answer:
     rule = {name: tuple(v) if isinstance(v, list) else float(v) for name, v in (case.rule or {}).items()}
-    entries = document.get("intent")
-    answer = check(
+    return check(
         **case.slices("snapshot", "baseline"),
         baseline_name="1.4.0",
         intent=None if entries is None else tuple(intended(**entry) for entry in entries),
         rule=CompareRule(**rule),
     )
-    case.hold(answer)
+
+
+@pytest.mark.parametrize("document", CASES, ids=lambda document: document["name"])
+def test_the_case_holds(document: dict[str, Any]) -> None:
+    case = case_of(document)
+    case.hold(answer_to(case, document.get("intent")))
+
+
+@pytest.mark.parametrize("document", CASES, ids=lambda document: document["name"])
+def test_no_doubt_hides_a_failure_or_lets_it_pass(document: dict[str, Any]) -> None:
+    case = case_of(document)
+    outcome = answer_to(case, document.get("intent")).outcome
+    for doubted in case.doubted():
+        found = answer_to(doubted, document.get("intent"))
+        assert (found.outcome is Outcome.FAILED) is (outcome is Outcome.FAILED)
+        if "evidence.doubted" in found.codes:
+            assert found.outcome is not Outcome.PASSED
 
 
 def compare(

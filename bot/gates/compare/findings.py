@@ -50,6 +50,16 @@ def locked(group: Group, file: str | None) -> Finding:
     )
 
 
+def unproven(group: Group) -> Finding:
+    """Items that seem to have come or gone, where one snapshot cannot tell all it holds."""
+    return Finding(
+        code=f"compare.unproven-{group.kind}",
+        text=f"{_deed(group)}, or so it seems, for not every item is known: {_examples(group)}.",
+        fix="Export the snapshots with all their items.",
+        items=group.records,
+    )
+
+
 def unknown_lock(split: str) -> Finding:
     """A locked split that neither snapshot has: told, because a misspelt lock protects nothing."""
     return Finding(
