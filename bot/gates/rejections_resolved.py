@@ -56,7 +56,7 @@ def check(*, reviews: Reviews, rule: RejectionsRule, now: datetime) -> Answer:
     if reviews.value is None:
         return not_judgeable(GATE, reviews)
     past = tuple(review for review in reviews.value if review.at <= now)
-    history = ReviewHistory(reviews.value, now, lambda _: frozenset())
+    history = ReviewHistory(reviews.value, now, lambda _: ())
     found = episodes(past, rule.window_days)
     repeated = [episode for episode in found if episode.peak >= rule.repeated]
     by_reason = tuple(trends(past, rule.window_days, now).values())

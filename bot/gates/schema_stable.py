@@ -92,7 +92,7 @@ def check(
     needs_reviews = any(contents.items_by_class.get(change.name) for change in changes)
     if needs_reviews and reviews.value is None:
         return _undefined_only(undefined, labels, labels_before, snapshot, reviews)
-    history = ReviewHistory(reviews.value or (), now, contents.annotators)
+    history = ReviewHistory(reviews.value or (), now, lambda item: (contents.annotators(item),))
     slices = [_slice(change, contents, history, rule, now) for change in changes]
     lacking = [_lacks(found, labels, rule) for found in slices if not found.sufficient]
     weighed = Weighed(
