@@ -13,8 +13,8 @@ everything in the snapshot came from an assignment. Ranges are read in natural o
   the snapshot nor by that assignment;
 - annotations changed after the last completed assignment of their item;
 - items of the snapshot that no assignment covers (they came through a side channel);
-- items of a COMPLETED assignment that the snapshot lacks. Of a range only its two ends can be
-  missed: a gap looks like a number that was never given out;
+- items of a COMPLETED assignment that the snapshot lacks: of a range its two ends, and what the
+  baseline holds between them. Any other gap looks like a number that was never given out;
 - assignments that overlap and disagree on the status;
 - a COMPLETED assignment that does not say when.
 
@@ -64,16 +64,17 @@ def check(
     *,
     assignments: Loaded[tuple[Assignment, ...]],
     snapshot: Loaded[Snapshot],
+    baseline: Loaded[Snapshot],
     rule: AssignmentsRule,
     now: datetime,
 ) -> Answer:
-    """Answer gate 2. See the module for the rules."""
+    """Answer gate 2; of the `baseline` only its items matter. See the module for the rules."""
     if assignments.value is None or snapshot.value is None:
         return not_judgeable(GATE, assignments, snapshot)
     order = ItemOrder(item.id for item in snapshot.value.items)
     contents = Contents(snapshot.value)
     known = sorted(assignments.value, key=lambda assignment: (natural_key(assignment.id), assignment.id))
-    coverage = Coverage(known, order)
+    coverage = Coverage(known, order, _before(known, baseline))
     disagreeing, shared = overlaps(coverage, assignments)
     open_work = _open_work(coverage, assignments)
     behind = hidden_work(coverage, snapshot.value, contents)
@@ -98,6 +99,12 @@ def check(
         headline=_headline(weighed, open_work, hidden, coverage),
         facts=(_by_person(coverage), hidden_table(behind), _times(snapshot.value)),
     )
+
+
+def _before(assignments: Sequence[Assignment], baseline: Loaded[Snapshot]) -> ItemOrder | None:
+    """The items of the baseline, where a range may span them."""
+    ranged = any(isinstance(one.items, ItemRange) for one in assignments)
+    return ItemOrder(item.id for item in baseline.value.items) if ranged and baseline.value else None
 
 
 def _open_work(coverage: Coverage, evidence: Loaded[tuple[Assignment, ...]]) -> tuple[Finding, ...]:

@@ -25,12 +25,15 @@ class Coverage:
     """Every assignment with the items of the snapshot it covers, and the other way round.
 
     Assignments that overlap without end (a thousand times the whole snapshot) are not worked out:
-    `refusals` then says so, and the rest of them cover nothing here.
+    `refusals` then says so, and the rest of them cover nothing here. `elsewhere` are items known
+    from another snapshot.
     """
 
     __slots__ = ("by_item", "completed", "missing", "order", "pairs", "refusals")
 
-    def __init__(self, assignments: Sequence[Assignment], order: ItemOrder) -> None:
+    def __init__(
+        self, assignments: Sequence[Assignment], order: ItemOrder, elsewhere: ItemOrder | None = None
+    ) -> None:
         self.order = order
         self.by_item: defaultdict[str, list[int]] = defaultdict(list)
         """Item → places in `pairs` of the assignments that cover it."""
@@ -51,9 +54,9 @@ class Coverage:
         self.missing = {
             place: gone
             for place, (one, _) in enumerate(pairs)
-            if one.status is AssignmentStatus.COMPLETED and (gone := order.missing(one))
+            if one.status is AssignmentStatus.COMPLETED and (gone := order.missing(one, elsewhere))
         }
-        """Place in `pairs` → items that a completed assignment names and the snapshot lacks."""
+        """Place in `pairs` → items that a completed assignment names or spans and the snapshot lacks."""
 
     def size(self, assignee: str, status: AssignmentStatus) -> int:
         """How many items a person has in a status."""
