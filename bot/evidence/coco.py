@@ -2,9 +2,10 @@
 
 An item's id is the image's ``file_name`` exactly as written; an annotation's id is its COCO id as
 text. Keys we do not use are allowed, as everywhere in COCO. Optional keys beyond COCO are read:
-``split``, ``digest`` or ``sha256``, ``empty`` of an image; ``changed_at``, ``annotator`` of an
+``split``, ``digest`` or ``sha256``, ``empty``, ``group`` of an image; ``changed_at``, ``annotator`` of an
 annotation. Without ``split`` it is told from the path: ``instances_train2017.json``,
-``train/_annotations.coco.json``.
+``train/_annotations.coco.json``. Any other file of a directory is a split of its own
+(`bot.evidence.own_splits`).
 
 A file without mistakes is read as columns (`coco_columns`); this reader takes it record by record
 to say what is wrong and where. Both give the same snapshot.
@@ -149,6 +150,8 @@ class _Reading:
                     height=int(image.height) or None,
                     digest=image.content,
                     marked_empty=image.empty,
+                    url=image.url,
+                    group=image.belongs_to,
                     line=line,
                 )
             )

@@ -103,6 +103,9 @@ class _Images:
         }
         if set(map(_digests, images)) != {(None, None)}:
             columns["digest"] = pa.array([image.content for image in images], pa.string())
+        if set(map(_origins, images)) != {(None, None, None)}:
+            columns["url"] = pa.array([image.url for image in images], pa.string())
+            columns["group_key"] = pa.array([image.belongs_to for image in images], pa.string())
         self.table = pa.table(columns)
 
 
@@ -187,6 +190,7 @@ _id = attrgetter("id")
 _file_name = attrgetter("file_name")
 _split = attrgetter("split")
 _digests = attrgetter("digest", "sha256")
+_origins = attrgetter("coco_url", "flickr_url", "group")
 _empty = attrgetter("empty")
 _width = attrgetter("width")
 _height = attrgetter("height")

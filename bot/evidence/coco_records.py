@@ -16,7 +16,7 @@ Pixels = Annotated[float, msgspec.Meta(ge=0, le=2**31 - 1)]
 
 
 class Image(msgspec.Struct, gc=False):
-    """One image; `split`, `digest`, `sha256` and `empty` are ours, COCO has none of them."""
+    """One image; `split`, `digest`, `sha256`, `empty` and `group` are ours, COCO has none of them."""
 
     id: Id
     file_name: str
@@ -26,6 +26,19 @@ class Image(msgspec.Struct, gc=False):
     digest: str | None = None
     sha256: str | None = None
     empty: bool = False
+    coco_url: str | None = None
+    flickr_url: str | None = None
+    group: Id | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the image came from, "": not stated."""
+        return self.coco_url or self.flickr_url or ""
+
+    @property
+    def belongs_to(self) -> str:
+        """Its group, "": not stated."""
+        return "" if self.group is None else str(self.group)
 
     @property
     def content(self) -> str:

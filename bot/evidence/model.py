@@ -98,6 +98,10 @@ class Item:
     digest: str = ""
     """Content digest of the item's own bytes, when the snapshot states one."""
     marked_empty: bool = False
+    url: str = ""
+    """Where the picture came from, when the snapshot states it."""
+    group: str = ""
+    """The scene, video or patient it belongs to, when the snapshot states one."""
     line: int | None = None
 
 

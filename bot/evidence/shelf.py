@@ -7,7 +7,7 @@ from typing import Protocol
 from bot.evidence.frames import Frame
 from bot.forges.base import TreeEntry
 
-READERS = 2
+READERS = 3
 """Raised whenever a reader gives another normal form for the same bytes; what is kept then is void."""
 
 

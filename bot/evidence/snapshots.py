@@ -11,6 +11,7 @@ from bot.evidence.frame_builder import frame_of
 from bot.evidence.frame_rows import snapshot_of
 from bot.evidence.label_studio import read_label_studio_snapshot
 from bot.evidence.model import Loaded, Snapshot
+from bot.evidence.own_splits import in_split, own_splits
 from bot.evidence.problems import Problems
 from bot.evidence.shelf import Kept, Shelf, key_of
 from bot.evidence.snapshot_records import read_jsonl, read_parquet
@@ -152,13 +153,13 @@ class _Directory:
     def _json(self, form: str | None) -> Loaded[Snapshot]:
         problems: list[Finding] = []
         parts: list[tuple[str, Snapshot]] = []
-        for path in self._below:
-            if path.lower().endswith(".json"):
-                data = self._read(path)
-                read = _READERS[form or snapshot_format(data) or "coco"]
-                loaded = read(data, file=path)
-                problems += loaded.problems
-                parts += [(path, loaded.value)] if loaded.value is not None else []
+        paths = [path for path in self._below if path.lower().endswith(".json")]
+        for path, split in own_splits(paths, self._path).items():
+            data = self._read(path)
+            read = _READERS[form or snapshot_format(data) or "coco"]
+            loaded = read(data, file=path)
+            problems += loaded.problems
+            parts += [(path, in_split(loaded.value, split))] if loaded.value is not None else []
         if problems:
             return Loaded(problems=tuple(problems))
         if not parts:

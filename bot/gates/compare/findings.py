@@ -135,11 +135,17 @@ def leakage(leak: Leak, baseline: str) -> Finding:
     splits = " and ".join(_split(split) for split in leak.splits)
     return Finding(
         code="compare.leakage",
-        text=f"{counted(len(leak.items), 'item')} of {splits} are the same by {' and '.join(leak.shared)}: "
+        text=f"{counted(len(leak.items), 'item')} of {splits} are {_alike(leak.shared)}: "
         f"{named(leak.items)}{known}.",
         fix="Keep each of them in one split only.",
         items=leak.items,
     )
+
+
+def _alike(shared: Sequence[str]) -> str:
+    same = [word for word in shared if word != "group"]
+    said = [f"the same by {' and '.join(same)}"] if same else []
+    return " and ".join([*said, *(["of one group"] if "group" in shared else [])])
 
 
 def _deed(group: Group) -> str:

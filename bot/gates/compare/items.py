@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.evidence.item_keys import differ, file_key
 from bot.evidence.model import Item
 from bot.gates.compare.changes import Change, ChangeKind, once
 from bot.gates.compare.pairing import paired, without_equals
@@ -41,8 +42,8 @@ def _same(was: Item, now: Item) -> bool:
 def _replaced(was: Item, now: Item) -> bool:
     """Whether the item is another picture now; a digest or size that one side does not state says nothing."""
     return (
-        was.file != now.file
-        or (was.digest != now.digest and bool(was.digest and now.digest))
+        file_key(was.file) != file_key(now.file)
+        or differ(was.digest, now.digest)
         or (was.width != now.width and bool(was.width and now.width))
         or (was.height != now.height and bool(was.height and now.height))
     )
