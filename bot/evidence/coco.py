@@ -11,7 +11,8 @@ A file without mistakes is read as columns (`coco_columns`); this reader takes i
 to say what is wrong and where. Both give the same snapshot.
 
 `Annotation.shape` holds the polygons one after the other, or of a mask its height, width and run
-lengths, then the keypoints.
+lengths, then the keypoints, with marks between them and at the end of a crowd (`coco_records.shape`).
+`area` and `attributes` are not kept.
 """
 
 import re
@@ -177,7 +178,7 @@ class _Reading:
                 item=item,
                 label=label,
                 box=coco_records.box(raw),
-                shape=coco_records.shape(raw) if raw.segmentation or raw.keypoints else (),
+                shape=coco_records.shape(raw),
                 changed_at=None if raw.changed_at is None else utc(raw.changed_at, "changed_at"),
                 annotator=str(raw.annotator),
                 line=line,

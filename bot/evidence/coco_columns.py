@@ -132,7 +132,7 @@ class _Annotations:
         self._class_rows.append(_rows(map(_category_id, rows), self._classes, len(rows)))
         self._sides.append(_sides(rows))
         self._lines.append(piece.lines)
-        if any(map(_segmentation, rows)) or any(map(_keypoints, rows)):
+        if any(map(_segmentation, rows)) or any(map(_keypoints, rows)) or any(map(_iscrowd, rows)):
             self._put("shape", pa.array(map(records.shape, rows), pa.list_(pa.float64()), size=len(rows)))
         if set(map(_changed_at, rows)) != {None}:
             times = [None if row.changed_at is None else utc(row.changed_at, "changed_at") for row in rows]
@@ -199,6 +199,7 @@ _category_id = attrgetter("category_id")
 _bbox = attrgetter("bbox")
 _segmentation = attrgetter("segmentation")
 _keypoints = attrgetter("keypoints")
+_iscrowd = attrgetter("iscrowd")
 _changed_at = attrgetter("changed_at")
 _annotator = attrgetter("annotator")
 

@@ -4,6 +4,7 @@ https://cocodataset.org/#format-data
 """
 
 from collections.abc import Sequence
+from math import inf
 from typing import Annotated
 
 import msgspec
@@ -11,6 +12,8 @@ import msgspec
 from bot.evidence.assembly import Box, checked_box, extent
 from bot.evidence.coco_masks import Mask, run_lengths
 from bot.evidence.values import Id
+
+_CROWD = (-inf, -inf)
 
 Pixels = Annotated[float, msgspec.Meta(ge=0, le=2**31 - 1)]
 
@@ -62,6 +65,7 @@ class Annotation(msgspec.Struct, gc=False):
     bbox: Box | None = None
     segmentation: list[list[float]] | Mask | None = None
     keypoints: list[float] | None = None
+    iscrowd: bool | float | None = None
     changed_at: str | None = None
     annotator: Id = ""
 
@@ -82,6 +86,9 @@ def box(raw: Annotation) -> Box | None:
 def shape(raw: Annotation) -> tuple[float, ...]:
     """Polygons, or the mask's size and run lengths, then keypoints, flat.
 
+    No JSON holds an infinite number, so these say where parts begin: `inf` between polygons, ``-inf``
+    before keypoints, twice at the end of a crowd, which COCO evaluates otherwise.
+
     Raises:
         BadValueError: the mask cannot be read.
     """
@@ -89,5 +96,6 @@ def shape(raw: Annotation) -> tuple[float, ...]:
     if isinstance(raw.segmentation, Mask):
         outline = run_lengths(raw.segmentation)
     elif raw.segmentation:
-        outline = [number for polygon in raw.segmentation for number in polygon]
-    return (*outline, *(raw.keypoints or ()))
+        outline = [number for polygon in raw.segmentation for number in (*polygon, inf)][:-1]
+    keypoints = (-inf, *raw.keypoints) if raw.keypoints else ()
+    return (*outline, *keypoints, *(_CROWD if raw.iscrowd else ()))
