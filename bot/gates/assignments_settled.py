@@ -42,7 +42,8 @@ from bot.evidence.contents import Contents
 from bot.evidence.item_order import ItemOrder, natural_key
 from bot.evidence.model import Assignment, AssignmentStatus, ItemRange, Loaded, Snapshot
 from bot.evidence.problems import shown
-from bot.gates.evidence_state import Weighed, age_in_days, conclude, not_judgeable, placed
+from bot.gates.assignment_doubts import age, unclear
+from bot.gates.evidence_state import Weighed, conclude, not_judgeable, placed
 from bot.gates.hidden_work import (
     MISSING,
     Coverage,
@@ -83,8 +84,12 @@ def check(
     weighed = Weighed(
         failing=(*open_work, *hidden),
         vague=(
-            *_age(assignments, rule, now),
-            *(finding for assignment in known for finding in _unclear(assignment, assignments, now)),
+            *age(assignments, rule, now),
+            *(
+                found
+                for one, items in coverage.each(known)
+                for found in unclear(one, items, assignments, now)
+            ),
             *_contradictions(coverage, snapshot.value, contents, assignments),
             *_nothing_to_judge(order, snapshot),
             *coverage.refusals,
@@ -123,43 +128,6 @@ def _open_work(coverage: Coverage, evidence: Loaded[tuple[Assignment, ...]]) -> 
         )
         for one, items in coverage.pairs
         if one.status in _OPEN and items
-    )
-
-
-def _age(
-    assignments: Loaded[tuple[Assignment, ...]], rule: AssignmentsRule, now: datetime
-) -> tuple[Finding, ...]:
-    as_of = assignments.used.as_of if assignments.used else None
-    fix = "Export the assignments again and state as_of in the release manifest."
-    if as_of is None:
-        text = "The assignments do not say as of when they are true."
-        return (placed(Finding(code="assignments.age-unknown", text=text, fix=fix), assignments),)
-    hours = 24 * age_in_days(as_of, now)
-    if hours < 0:
-        text = f"The assignments claim to be true as of a time in the future, {as_of:%Y-%m-%d %H:%M} UTC."
-        return (placed(Finding(code="assignments.as-of-in-future", text=text, fix=fix), assignments),)
-    if hours > rule.max_age_hours:
-        limit = counted(rule.max_age_hours, "hour")
-        text = f"The assignments were true as of {as_of:%Y-%m-%d %H:%M} UTC, more than {limit} ago."
-        return (placed(Finding(code="assignments.stale", text=text, fix=fix), assignments),)
-    return ()
-
-
-def _unclear(one: Assignment, evidence: Loaded[tuple[Assignment, ...]], now: datetime) -> tuple[Finding, ...]:
-    """What an assignment says that cannot be understood, or cannot be true."""
-    found = []
-    if one.status is AssignmentStatus.UNKNOWN:
-        text = f"has the status {shown(one.status_text)}, which is not PENDING, IN_PROGRESS or COMPLETED"
-        found.append(("assignments.unknown-status", text, "Map the tool's status to one of the three."))
-    if one.completed_at is not None and one.completed_at > now:
-        text = f"says it was completed in the future, {one.completed_at:%Y-%m-%d %H:%M} UTC"
-        found.append(("assignments.completed-in-future", text, "Correct its completed_at."))
-    if isinstance(one.items, ItemRange) and natural_key(one.items.first) > natural_key(one.items.last):
-        text = f"ranges from {shown(one.items.first)} back to {shown(one.items.last)}"
-        found.append(("assignments.range-reversed", text, "Swap the ends of the range."))
-    return tuple(
-        placed(Finding(code=code, text=f"Assignment {shown(one.id)} {text}.", fix=fix), evidence, one.line)
-        for code, text, fix in found
     )
 
 

@@ -1,8 +1,9 @@
 """Which assignments cover which items of a snapshot, and the work that a COMPLETED status hides."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
 
 from bot.answers import Finding, Table
 from bot.evidence.contents import Contents, person
@@ -57,6 +58,11 @@ class Coverage:
             if one.status is AssignmentStatus.COMPLETED and (gone := order.missing(one, elsewhere))
         }
         """Place in `pairs` → items that a completed assignment names or spans and the snapshot lacks."""
+
+    def each(self, assignments: Iterable[Assignment]) -> Iterator[tuple[Assignment, tuple[str, ...]]]:
+        """The assignments it was made of with their items; none of those that were not worked out."""
+        worked_out = (items for _, items in self.pairs)
+        return zip(assignments, chain(worked_out, repeat(())), strict=False)
 
     def size(self, assignee: str, status: AssignmentStatus) -> int:
         """How many items a person has in a status."""

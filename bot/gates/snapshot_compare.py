@@ -44,7 +44,9 @@ looked at here.
 **Cure**: undo the change, or declare it in the manifest, where the release lead sees it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from bot.answers import Answer, Finding
 from bot.evidence.model import Loaded, Snapshot
@@ -54,7 +56,7 @@ from bot.gates.compare.counts import drifts
 from bot.gates.compare.declared import coverage, declares_drift, names_class
 from bot.gates.compare.difference import difference, narrow
 from bot.gates.compare.facts import tables
-from bot.gates.compare.groups import grouped, without_riders
+from bot.gates.compare.groups import Named, grouped, named, without_riders
 from bot.gates.compare.leakage import Leak, leaks
 from bot.gates.compare.narrowed import Narrowed
 from bot.gates.evidence_state import Weighed, conclude, not_judgeable, proven_only
@@ -86,7 +88,7 @@ def check(
         )
     found = narrow(baseline.value, snapshot.value)
     leaked = _leakage(leaks(found.suspects_after, found.suspects_before), name)
-    compared = _Comparison(found, intent, rule, _single_file(snapshot), _unsure(snapshot, baseline))
+    compared = _Comparison(found, intent, rule, snapshot, _unsure(snapshot, baseline))
     weighed = compared.weighed(name, leaked)
     return conclude(
         GATE,
@@ -121,7 +123,7 @@ class _Comparison:
         narrowed: Narrowed,
         intent: Sequence[IntendedChange] | None,
         rule: CompareRule,
-        file: str | None,
+        snapshot: Loaded[Snapshot],
         unsure: frozenset[ChangeKind],
     ) -> None:
         self.before, self.after = narrowed.before, narrowed.after
@@ -130,7 +132,8 @@ class _Comparison:
         self._declared = intent is not None
         self._covered = coverage(self.found.changes, self._intent, self.before)
         self._unsure = unsure
-        self._rule, self._file = rule, file
+        self._rule, self._file = rule, _single_file(snapshot)
+        self._annotations = snapshot.value.annotations if snapshot.value else ()
         self._closed = frozenset(rule.locked_splits)
 
     def weighed(self, name: str, leaked: Sequence[Finding]) -> Weighed:
@@ -182,7 +185,8 @@ class _Comparison:
         return (findings.unproven(group) for group in grouped(changes))
 
     def _overrun(self) -> Iterator[Finding]:
-        return (findings.overrun(place, self._intent[place]) for place in self._covered.overrun)
+        overrun = self._covered.overrun.items()
+        return (findings.overrun(place, self._intent[place], touched) for place, touched in overrun)
 
     def _unused(self) -> Iterator[Finding]:
         return (findings.unused(place, self._intent[place]) for place in self._covered.unused)
@@ -204,13 +208,35 @@ class _Comparison:
         was, now = self.before.classes, self.after.classes
         for label in sorted(was.keys() ^ now.keys()):
             if not any(names_class(label, intended, grew=label in now) for intended in self._intent):
-                came = label in now
+                what = self._behind(label, None)
                 yield (
-                    findings.new_class(label, now[label])
-                    if came
-                    else findings.vanished_class(label, was[label])
+                    findings.new_class(label, now[label], what)
+                    if label in now
+                    else findings.vanished_class(label, was[label], what)
                 )
         for drift in drifts(self.before, self.after, limit=self._rule.max_class_drift):
             told_above = drift.split in self._closed or (drift.label in was) != (drift.label in now)
             if not told_above and not any(declares_drift(drift, intended) for intended in self._intent):
-                yield findings.drift(drift, self._rule.max_class_drift)
+                yield findings.drift(
+                    drift, self._rule.max_class_drift, self._behind(drift.label, drift.split)
+                )
+
+    def _behind(self, label: str, split: str | None) -> Named:
+        """The changes of a class, in one split or (None) in any, and its items that changed split."""
+        changes = [one for one in self.found.changes if split is None or split in one.splits]
+        moved = {change.item for change in changes if not change.classes}
+        return named(
+            sorted((one for one in changes if label in one.classes), key=lambda one: (one.item, one.record)),
+            label=label,
+            items=sorted(moved & self._items_of.get(label, frozenset())),
+        )
+
+    @cached_property
+    def _items_of(self) -> Mapping[str, set[str]]:
+        """Class → the candidate's items that hold it, of those that were changed themselves."""
+        changed = {change.item for change in self.found.changes if not change.classes}
+        held: defaultdict[str, set[str]] = defaultdict(set)
+        for one in self._annotations if changed else ():
+            if one.item in changed:
+                held[one.label].add(one.item)
+        return held

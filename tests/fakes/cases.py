@@ -60,15 +60,18 @@ class Case:
 
     def hold(self, answer: Answer) -> None:
         """Assert that `answer` says what the case expects."""
-        known = {"outcome", "codes", "headline", "items", "lines", "texts", "fixes", "facts"}
+        known = {"outcome", "codes", "headline", "items", "annotations", "facts"}
+        known |= {"lines", "texts", "fixes", "labels", "annotators"}
         assert set(self.expect) <= known, f"unknown expectations: {set(self.expect) - known}"
         assert answer.outcome == self.expect["outcome"], answer.findings
         assert [finding.code for finding in answer.findings] == self.expect["codes"]
         assert answer.headline == self.expect["headline"]
         for code, ids in self.expect.get("items", {}).items():
             assert [list(f.items) for f in answer.findings if f.code == code] == [span(one) for one in ids]
-        for what in ("line", "text", "fix"):
-            for code, values in self.expect.get(f"{what}s", {}).items():
+        for code, ids in self.expect.get("annotations", {}).items():
+            assert [[id_ for _, id_ in f.annotations] for f in answer.findings if f.code == code] == ids
+        for what in ("line", "text", "fix", "label", "annotator"):
+            for code, values in self.expect.get(f"{what}{'es' if what == 'fix' else 's'}", {}).items():
                 assert [getattr(f, what) for f in answer.findings if f.code == code] == values
         for title, rows in self.expect.get("facts", {}).items():
             assert [[list(row) for row in table.rows] for table in answer.facts if table.title == title] == [
