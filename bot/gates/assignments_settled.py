@@ -39,8 +39,9 @@ from datetime import datetime
 
 from bot.answers import Answer, Finding, Outcome, Table
 from bot.evidence.contents import Contents
+from bot.evidence.item_keys import content_key, file_key
 from bot.evidence.item_order import ItemOrder, natural_key
-from bot.evidence.model import Assignment, AssignmentStatus, ItemRange, Loaded, Snapshot
+from bot.evidence.model import Assignment, AssignmentStatus, Item, ItemRange, Loaded, Snapshot
 from bot.evidence.problems import shown
 from bot.gates.assignment_doubts import age, unclear
 from bot.gates.evidence_state import Weighed, conclude, not_judgeable, placed
@@ -75,7 +76,7 @@ def check(
     order = ItemOrder(item.id for item in snapshot.value.items)
     contents = Contents(snapshot.value)
     known = sorted(assignments.value, key=lambda assignment: (natural_key(assignment.id), assignment.id))
-    coverage = Coverage(known, order, _before(known, baseline))
+    coverage = Coverage(known, order, _before(known, snapshot.value, baseline))
     disagreeing, shared = overlaps(coverage, assignments)
     open_work = _open_work(coverage, assignments)
     behind = hidden_work(coverage, snapshot.value, contents)
@@ -106,10 +107,18 @@ def check(
     )
 
 
-def _before(assignments: Sequence[Assignment], baseline: Loaded[Snapshot]) -> ItemOrder | None:
-    """The items of the baseline, where a range may span them."""
-    ranged = any(isinstance(one.items, ItemRange) for one in assignments)
-    return ItemOrder(item.id for item in baseline.value.items) if ranged and baseline.value else None
+def _before(
+    assignments: Sequence[Assignment], snapshot: Snapshot, baseline: Loaded[Snapshot]
+) -> ItemOrder | None:
+    """The items of the baseline that the snapshot has under no name, where a range may span them."""
+    if baseline.value is None or not any(isinstance(one.items, ItemRange) for one in assignments):
+        return None
+    here = {key for item in snapshot.items for key in _keys(item)}
+    return ItemOrder(item.id for item in baseline.value.items if here.isdisjoint(_keys(item)))
+
+
+def _keys(item: Item) -> tuple[str, ...]:
+    return tuple(filter(None, (file_key(item.file), content_key(item.digest))))
 
 
 def _open_work(coverage: Coverage, evidence: Loaded[tuple[Assignment, ...]]) -> tuple[Finding, ...]:

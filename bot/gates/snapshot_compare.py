@@ -38,8 +38,9 @@ those that seem to have come or gone are vague (`compare.unproven-…`); annotat
 
 Exporters that renumber annotations are no difference: equal content cancels whatever its id. When
 more than a fifth of the ids stand for something else, the rest is paired by content too, and the
-answer says so. Near duplicates, and the mark that an item is empty on purpose (gate 2), are not
-looked at here.
+answer says so. Items under another id are found again by digest, by file, or by the name without
+Roboflow's hash (whose picture then counts as replaced), and listed (`compare.renamed-items`). Near
+duplicates, and the mark that an item is empty on purpose (gate 2), are not looked at here.
 
 **Cure**: undo the change, or declare it in the manifest, where the release lead sees it.
 """
@@ -142,7 +143,7 @@ class _Comparison:
         return Weighed(
             failing=(*self._locked(), *beyond, *leaked),
             vague=(*self._without_intent(name), *self._unproven()),
-            risks=(*self._overrun(), *self._unused(), *self._unknown_locks()),
+            risks=(*self._overrun(), *self._unused(), *self._unknown_locks(), *self._renamed()),
         )
 
     def headline(self, weighed: Weighed, name: str) -> str:
@@ -197,6 +198,10 @@ class _Comparison:
 
     def _sure(self, changes: Sequence[Change]) -> Sequence[Change]:
         return [change for change in changes if change.kind not in self._unsure]
+
+    def _renamed(self) -> Iterator[Finding]:
+        if self.found.renamed:
+            yield findings.renamed(self.found.renamed)
 
     def _is_locked(self, change: Change) -> bool:
         return not self._closed.isdisjoint(change.splits)

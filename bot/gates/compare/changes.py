@@ -40,9 +40,13 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """All changes, and how many annotations kept their content under another id."""
+    """All changes, and how many annotations kept their content under another id.
+
+    `renamed`: (id in the baseline, id in the candidate) of items that kept their picture.
+    """
 
     changes: tuple[Change, ...]
+    renamed: tuple[tuple[str, str], ...]
     renumbered: int
     ids_trusted: bool
 

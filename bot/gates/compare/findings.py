@@ -18,7 +18,7 @@ EXAMPLES = 3
 _DEEDS = {
     ChangeKind.ADD_ITEMS: "added to {splits}",
     ChangeKind.REMOVE_ITEMS: "removed from {splits}",
-    ChangeKind.REPLACE_ITEMS: "replaced under the same id in {splits}",
+    ChangeKind.REPLACE_ITEMS: "replaced under the same id or name in {splits}",
     ChangeKind.CHANGE_SPLIT: "moved between splits, {splits}",
     ChangeKind.ADD_ANNOTATIONS: "of {classes} added in {splits}",
     ChangeKind.REMOVE_ANNOTATIONS: "of {classes} removed from {splits}",
@@ -48,6 +48,18 @@ def locked(group: Group, file: str | None) -> Finding:
         file=file,
         line=group.changes[0].line if file else None,
         **group.named,
+    )
+
+
+def renamed(found: Sequence[tuple[str, str]]) -> Finding:
+    """Items that kept their picture under another id: told, but nothing fails by it."""
+    examples = ", ".join(f"{shown(now)} (was {shown(was)})" for was, now in found[:EXAMPLES])
+    more = f" and {len(found) - EXAMPLES:,} more" if len(found) > EXAMPLES else ""
+    return Finding(
+        code="compare.renamed-items",
+        text=f"{counted(len(found), 'item')} renamed, and compared under the new id: {examples}{more}.",
+        fix="Check that assignments and reviews name these items as the snapshot does.",
+        items=tuple(now for _, now in found),
     )
 
 
