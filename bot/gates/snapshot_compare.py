@@ -39,14 +39,16 @@ those that seem to have come or gone are vague (`compare.unproven-…`); annotat
 Exporters that renumber annotations are no difference: equal content cancels whatever its id. When
 more than a fifth of the ids stand for something else, the rest is paired by content too, and the
 answer says so. Items under another id are found again by digest, by file, or by the name without
-Roboflow's hash (whose picture then counts as replaced), and listed (`compare.renamed-items`). Near
-duplicates, and the mark that an item is empty on purpose (gate 2), are not looked at here.
+Roboflow's hash (whose picture then counts as replaced), and listed (`compare.renamed-items`). Boxes
+without area or beyond their picture, annotations that repeat another and two class ids of one name
+are shown and decide nothing. Near duplicates are not looked at.
 
 **Cure**: undo the change, or declare it in the manifest, where the release lead sees it.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from bot.answers import Answer, Finding
@@ -60,6 +62,8 @@ from bot.gates.compare.facts import tables
 from bot.gates.compare.groups import Named, grouped, named, without_riders
 from bot.gates.compare.leakage import Leak, leaks
 from bot.gates.compare.narrowed import Narrowed
+from bot.gates.compare.oddities import oddities
+from bot.gates.compare.sides import single_file, unsure
 from bot.gates.evidence_state import Weighed, conclude, not_judgeable, proven_only
 from bot.gates.wording import counted
 from bot.manifest import IntendedChange
@@ -89,8 +93,9 @@ def check(
         )
     found = narrow(baseline.value, snapshot.value)
     leaked = _leakage(leaks(found.suspects_after, found.suspects_before), name)
-    compared = _Comparison(found, intent, rule, snapshot, _unsure(snapshot, baseline))
+    compared = _Comparison(found, intent, rule, snapshot, unsure(snapshot, baseline))
     weighed = compared.weighed(name, leaked)
+    weighed = replace(weighed, risks=(*weighed.risks, *oddities(snapshot.value)))
     return conclude(
         GATE,
         rests_on=(snapshot, baseline),
@@ -100,20 +105,8 @@ def check(
     )
 
 
-def _unsure(snapshot: Loaded[Snapshot], baseline: Loaded[Snapshot]) -> frozenset[ChangeKind]:
-    """The changes that may only look so, because one side cannot tell all its items."""
-    seeming = ((snapshot, ChangeKind.REMOVE_ITEMS), (baseline, ChangeKind.ADD_ITEMS))
-    return frozenset(kind for side, kind in seeming if not side.whole)
-
-
 def _leakage(found: Iterable[Leak], name: str) -> tuple[Finding, ...]:
     return tuple(findings.leakage(leak, name) for leak in found)
-
-
-def _single_file(snapshot: Loaded[Snapshot]) -> str | None:
-    """The file that line numbers of the snapshot speak of; None for a directory of files."""
-    used = snapshot.used
-    return used.source if used and used.digest.startswith("sha256:") else None
 
 
 class _Comparison:
@@ -133,7 +126,7 @@ class _Comparison:
         self._declared = intent is not None
         self._covered = coverage(self.found.changes, self._intent, self.before)
         self._unsure = unsure
-        self._rule, self._file = rule, _single_file(snapshot)
+        self._rule, self._file = rule, single_file(snapshot)
         self._annotations = snapshot.value.annotations if snapshot.value else ()
         self._closed = frozenset(rule.locked_splits)
 
@@ -231,9 +224,9 @@ class _Comparison:
         changes = [one for one in self.found.changes if split is None or split in one.splits]
         moved = {change.item for change in changes if not change.classes}
         return named(
-            sorted((one for one in changes if label in one.classes), key=lambda one: (one.item, one.record)),
+            (one for one in changes if label in one.classes),
             label=label,
-            items=sorted(moved & self._items_of.get(label, frozenset())),
+            items=moved & self._items_of.get(label, frozenset()),
         )
 
     @cached_property

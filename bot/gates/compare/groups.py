@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
+from bot.evidence.item_order import in_natural_order, natural_key
 from bot.gates.compare.changes import Change, ChangeKind
 
 
@@ -33,12 +34,17 @@ class Named(TypedDict):
 
 
 def named(changes: Iterable[Change], *, label: str = "", items: Iterable[str] = ()) -> Named:
-    """What `changes` of the class `label` concern, and further `items`; everything once."""
+    """What `changes` of the class `label` concern, and further `items`; everything once, in natural order."""
     known = list(changes)
     people = {change.annotator for change in known if change.classes}
     return {
-        "items": tuple(dict.fromkeys((*(change.item for change in known), *items))),
-        "annotations": tuple(dict.fromkeys((c.item, c.record) for c in known if c.classes)),
+        "items": in_natural_order((*(change.item for change in known), *items)),
+        "annotations": tuple(
+            sorted(
+                {(change.item, change.record) for change in known if change.classes},
+                key=lambda one: tuple(map(natural_key, one)) + one,
+            )
+        ),
         "label": label,
         "annotator": people.pop() if len(people) == 1 else "",
     }
