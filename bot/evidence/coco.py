@@ -2,15 +2,17 @@
 
 An item's id is the image's ``file_name`` exactly as written; an annotation's id is its COCO id as
 text. Keys we do not use are allowed, as everywhere in COCO. Optional keys beyond COCO are read:
-``split``, ``digest`` or ``sha256``, ``empty`` of an image; ``changed_at``, ``annotator`` of an
+``split``, ``digest`` or ``sha256``, ``empty``, ``group`` of an image; ``changed_at``, ``annotator`` of an
 annotation. Without ``split`` it is told from the path: ``instances_train2017.json``,
-``train/_annotations.coco.json``.
+``train/_annotations.coco.json``. Any other file of a directory is a split of its own
+(`bot.evidence.own_splits`).
 
 A file without mistakes is read as columns (`coco_columns`); this reader takes it record by record
 to say what is wrong and where. Both give the same snapshot.
 
 `Annotation.shape` holds the polygons one after the other, or of a mask its height, width and run
-lengths, then the keypoints.
+lengths, then the keypoints, with marks between them and at the end of a crowd (`coco_records.shape`).
+`area` and `attributes` are not kept.
 """
 
 import re
@@ -149,6 +151,8 @@ class _Reading:
                     height=int(image.height) or None,
                     digest=image.content,
                     marked_empty=image.empty,
+                    url=image.url,
+                    group=image.belongs_to,
                     line=line,
                 )
             )
@@ -174,7 +178,7 @@ class _Reading:
                 item=item,
                 label=label,
                 box=coco_records.box(raw),
-                shape=coco_records.shape(raw) if raw.segmentation or raw.keypoints else (),
+                shape=coco_records.shape(raw),
                 changed_at=None if raw.changed_at is None else utc(raw.changed_at, "changed_at"),
                 annotator=str(raw.annotator),
                 line=line,

@@ -103,6 +103,9 @@ class _Images:
         }
         if set(map(_digests, images)) != {(None, None)}:
             columns["digest"] = pa.array([image.content for image in images], pa.string())
+        if set(map(_origins, images)) != {(None, None, None)}:
+            columns["url"] = pa.array([image.url for image in images], pa.string())
+            columns["group_key"] = pa.array([image.belongs_to for image in images], pa.string())
         self.table = pa.table(columns)
 
 
@@ -129,7 +132,7 @@ class _Annotations:
         self._class_rows.append(_rows(map(_category_id, rows), self._classes, len(rows)))
         self._sides.append(_sides(rows))
         self._lines.append(piece.lines)
-        if any(map(_segmentation, rows)) or any(map(_keypoints, rows)):
+        if any(map(_segmentation, rows)) or any(map(_keypoints, rows)) or any(map(_iscrowd, rows)):
             self._put("shape", pa.array(map(records.shape, rows), pa.list_(pa.float64()), size=len(rows)))
         if set(map(_changed_at, rows)) != {None}:
             times = [None if row.changed_at is None else utc(row.changed_at, "changed_at") for row in rows]
@@ -187,6 +190,7 @@ _id = attrgetter("id")
 _file_name = attrgetter("file_name")
 _split = attrgetter("split")
 _digests = attrgetter("digest", "sha256")
+_origins = attrgetter("coco_url", "flickr_url", "group")
 _empty = attrgetter("empty")
 _width = attrgetter("width")
 _height = attrgetter("height")
@@ -195,6 +199,7 @@ _category_id = attrgetter("category_id")
 _bbox = attrgetter("bbox")
 _segmentation = attrgetter("segmentation")
 _keypoints = attrgetter("keypoints")
+_iscrowd = attrgetter("iscrowd")
 _changed_at = attrgetter("changed_at")
 _annotator = attrgetter("annotator")
 

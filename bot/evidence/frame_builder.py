@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 
 from bot.evidence.frame_rows import AnnotationRows, ItemRows, annotation_table, item_table
 from bot.evidence.frames import ANNOTATIONS, BATCH, ITEMS, Columns, Frame, InMemory
+from bot.evidence.item_keys import with_keys
 from bot.evidence.model import Annotation, Item, Snapshot
 
 
@@ -81,6 +82,7 @@ def frame_of(snapshot: Snapshot) -> Frame:
 def completed(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """`table` with all columns of `schema`; dictionary-encoded text stays so."""
     columns = []
+    table = with_keys(table) if schema is ITEMS else table
     for wanted in schema:
         if wanted.name not in table.column_names:
             columns.append(nothing(wanted.type, table.num_rows))
@@ -130,14 +132,15 @@ def merged_columns(parts: Sequence[tuple[str, Frame]]) -> Frame | None:
             return None
         prefixes.add(prefix)
         items.update(ids)
-        builder.add_columns(items=_table_of(frame.items))
-        rows = _table_of(frame.annotations)
+        builder.add_columns(items=table_of(frame.items))
+        rows = table_of(frame.annotations)
         renamed = pc.binary_join_element_wise(prefix, rows.column("id"), "/")
         builder.add_columns(annotations=rows.set_column(0, "id", renamed))
     return builder.frame(classes, has_ids=all(frame.has_ids for _, frame in parts))
 
 
-def _table_of(columns: Columns) -> pa.Table:
+def table_of(columns: Columns) -> pa.Table:
+    """All records of one table of a frame."""
     return (
         columns.source if isinstance(columns.source, pa.Table) else pa.Table.from_batches(columns.batches())
     )

@@ -98,6 +98,10 @@ class Item:
     digest: str = ""
     """Content digest of the item's own bytes, when the snapshot states one."""
     marked_empty: bool = False
+    url: str = ""
+    """Where the picture came from, when the snapshot states it."""
+    group: str = ""
+    """The scene, video or patient it belongs to, when the snapshot states one."""
     line: int | None = None
 
 
@@ -144,12 +148,14 @@ class Loaded(Generic[T]):
     """The result of reading one piece of evidence: a value, or the findings that say why not.
 
     `value` is None exactly when `problems` holds what prevented reading. `problems` beside a
-    value are doubts the gate must weigh (stale, bound to another snapshot): they make it vague.
+    value are doubts the gate must weigh (stale, bound to another snapshot): without a failure they
+    make it vague. `whole` is False when records may exist that `value` lacks: a problem says which.
     """
 
     value: T | None = None
     problems: tuple[Finding, ...] = ()
     used: EvidenceUsed | None = None
+    whole: bool = True
 
     @property
     def evidence(self) -> tuple[EvidenceUsed, ...]:

@@ -11,6 +11,7 @@ from bot.evidence.frame_builder import frame_of
 from bot.evidence.frame_rows import snapshot_of
 from bot.evidence.label_studio import read_label_studio_snapshot
 from bot.evidence.model import Loaded, Snapshot
+from bot.evidence.own_splits import in_split, own_splits
 from bot.evidence.packs import Pack
 from bot.evidence.problems import Problems
 from bot.evidence.shelf import Kept, Shelf, key_of
@@ -72,7 +73,7 @@ def load_snapshot(
         return Loaded(problems=(error.finding,))
     if loaded.value is None or loaded.problems:
         value = None if loaded.value is None else replace(loaded.value, digest=used.digest)
-        return Loaded(value=value, problems=loaded.problems, used=used)
+        return replace(loaded, value=value, used=used)
     kept = shelf.keep(key, Kept(frame=frame_of(loaded.value), digest=used.digest))
     return Loaded(value=snapshot_of(kept.frame, kept.digest), used=used)
 
@@ -163,11 +164,11 @@ class _Directory:
     def _json(self, form: str | None) -> Loaded[Snapshot]:
         problems: list[Finding] = []
         parts: list[tuple[str, Snapshot]] = []
-        for path in self._below:
-            if path.lower().endswith(".json"):
-                loaded = self._part(path, form)
-                problems += loaded.problems
-                parts += [(path, loaded.value)] if loaded.value is not None else []
+        paths = [path for path in self._below if path.lower().endswith(".json")]
+        for path, split in own_splits(paths, self._path).items():
+            loaded = self._part(path, form)
+            problems += loaded.problems
+            parts += [(path, in_split(loaded.value, split))] if loaded.value is not None else []
         if problems:
             return Loaded(problems=tuple(problems))
         if not parts:

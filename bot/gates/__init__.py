@@ -92,7 +92,11 @@ def _labelling(evidence: ReleaseEvidence, rules: GateRules, now: datetime) -> tu
             now=now,
         ),
         assignments_settled.check(
-            assignments=assignments, snapshot=snapshot, rule=rules.assignments, now=now
+            assignments=assignments,
+            snapshot=snapshot,
+            baseline=evidence.baseline,
+            rule=rules.assignments,
+            now=now,
         ),
         review_scope.check(
             reviews=reviews,

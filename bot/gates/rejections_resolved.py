@@ -2,7 +2,9 @@
 
 **Asks** whether any reason for which reviewers send work back is still a live pattern. One
 rejection is an accident, the same reason again and again is a rule nobody follows. Wordings that
-differ in case, spacing, punctuation or look-alike characters are one reason.
+differ in case, spacing, punctuation, look-alike characters or the name of the very item are one
+reason. Where the tool has structured reasons (Encord's issue tags, Labelbox's issue categories),
+these are the reason, whatever the comment says.
 
 **A reason repeats** when at least `repeated` reviews give it within some `window_days`: any such
 span, so that an answer does not change because a calendar window moved on. Several records of one
@@ -56,7 +58,7 @@ def check(*, reviews: Reviews, rule: RejectionsRule, now: datetime) -> Answer:
     if reviews.value is None:
         return not_judgeable(GATE, reviews)
     past = tuple(review for review in reviews.value if review.at <= now)
-    history = ReviewHistory(reviews.value, now, lambda _: frozenset())
+    history = ReviewHistory(reviews.value, now, lambda _: ())
     found = episodes(past, rule.window_days)
     repeated = [episode for episode in found if episode.peak >= rule.repeated]
     by_reason = tuple(trends(past, rule.window_days, now).values())

@@ -31,31 +31,40 @@ neither fails.
 - the same item in two splits, by id, file name or content digest (`compare.leakage`), whether or not
   the baseline had it already. Equal file names with different digests are different items.
 
-**Vague** without a baseline, without a readable snapshot, with doubts about either, or when something
-differs and the manifest declares no intent (`compare.no-intent`).
+**Vague**, when nothing of that is proven, without a baseline, without a readable snapshot, with doubts
+about either, or when something differs and the manifest declares no intent (`compare.no-intent`). A
+doubt hides no failure, and leakage needs no baseline. Where a snapshot cannot tell all its items,
+those that seem to have come or gone are vague (`compare.unproven-…`); annotations prove themselves.
 
 Exporters that renumber annotations are no difference: equal content cancels whatever its id. When
 more than a fifth of the ids stand for something else, the rest is paired by content too, and the
-answer says so. Near duplicates, and the mark that an item is empty on purpose (gate 2), are not
-looked at here.
+answer says so. Items under another id are found again by digest, by file, or by the name without
+Roboflow's hash (whose picture then counts as replaced), and listed (`compare.renamed-items`). Boxes
+without area or beyond their picture, annotations that repeat another and two class ids of one name
+are shown and decide nothing. Near duplicates are not looked at.
 
 **Cure**: undo the change, or declare it in the manifest, where the release lead sees it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
 
 from bot.answers import Answer, Finding
 from bot.evidence.model import Loaded, Snapshot
 from bot.gates.compare import findings
-from bot.gates.compare.changes import Change
+from bot.gates.compare.changes import Change, ChangeKind
 from bot.gates.compare.counts import drifts
 from bot.gates.compare.declared import coverage, declares_drift, names_class
 from bot.gates.compare.difference import difference, narrow
 from bot.gates.compare.facts import tables
-from bot.gates.compare.groups import grouped, without_riders
+from bot.gates.compare.groups import Named, grouped, named, without_riders
 from bot.gates.compare.leakage import Leak, leaks
 from bot.gates.compare.narrowed import Narrowed
-from bot.gates.evidence_state import Weighed, conclude, not_judgeable
+from bot.gates.compare.oddities import oddities
+from bot.gates.compare.sides import single_file, unsure
+from bot.gates.evidence_state import Weighed, conclude, not_judgeable, proven_only
 from bot.gates.wording import counted
 from bot.manifest import IntendedChange
 from bot.policy import CompareRule
@@ -76,20 +85,17 @@ def check(
     if snapshot.value is None:
         return not_judgeable(GATE, snapshot, baseline)
     if baseline.value is None:
-        leaked = _leakage(leaks(snapshot.value.items, ()), name)
-        if not leaked:
-            return not_judgeable(GATE, snapshot, baseline)
-        return conclude(
+        return proven_only(
             GATE,
-            rests_on=(snapshot,),
-            weighed=Weighed(failing=leaked, vague=baseline.problems),
+            rests_on=(snapshot, baseline),
+            failing=_leakage(leaks(snapshot.value.items, ()), name),
             headline="Splits share items, and there is no baseline to compare with.",
-            facts=(),
         )
     found = narrow(baseline.value, snapshot.value)
     leaked = _leakage(leaks(found.suspects_after, found.suspects_before), name)
-    compared = _Comparison(found, intent, rule, _single_file(snapshot))
+    compared = _Comparison(found, intent, rule, snapshot, unsure(snapshot, baseline))
     weighed = compared.weighed(name, leaked)
+    weighed = replace(weighed, risks=(*weighed.risks, *oddities(snapshot.value)))
     return conclude(
         GATE,
         rests_on=(snapshot, baseline),
@@ -103,12 +109,6 @@ def _leakage(found: Iterable[Leak], name: str) -> tuple[Finding, ...]:
     return tuple(findings.leakage(leak, name) for leak in found)
 
 
-def _single_file(snapshot: Loaded[Snapshot]) -> str | None:
-    """The file that line numbers of the snapshot speak of; None for a directory of files."""
-    used = snapshot.used
-    return used.source if used and used.digest.startswith("sha256:") else None
-
-
 class _Comparison:
     """Everything that is said about one baseline and one candidate."""
 
@@ -117,14 +117,17 @@ class _Comparison:
         narrowed: Narrowed,
         intent: Sequence[IntendedChange] | None,
         rule: CompareRule,
-        file: str | None,
+        snapshot: Loaded[Snapshot],
+        unsure: frozenset[ChangeKind],
     ) -> None:
         self.before, self.after = narrowed.before, narrowed.after
         self.found = difference(narrowed)
         self._intent: Sequence[IntendedChange] = intent or ()
         self._declared = intent is not None
         self._covered = coverage(self.found.changes, self._intent, self.before)
-        self._rule, self._file = rule, file
+        self._unsure = unsure
+        self._rule, self._file = rule, single_file(snapshot)
+        self._annotations = snapshot.value.annotations if snapshot.value else ()
         self._closed = frozenset(rule.locked_splits)
 
     def weighed(self, name: str, leaked: Sequence[Finding]) -> Weighed:
@@ -132,8 +135,8 @@ class _Comparison:
         beyond = (*self._undeclared(), *self._drifts()) if self._declared else ()
         return Weighed(
             failing=(*self._locked(), *beyond, *leaked),
-            vague=tuple(self._without_intent(name)),
-            risks=(*self._overrun(), *self._unused(), *self._unknown_locks()),
+            vague=(*self._without_intent(name), *self._unproven()),
+            risks=(*self._overrun(), *self._unused(), *self._unknown_locks(), *self._renamed()),
         )
 
     def headline(self, weighed: Weighed, name: str) -> str:
@@ -155,11 +158,12 @@ class _Comparison:
         )
 
     def _locked(self) -> Iterator[Finding]:
-        changes = without_riders([change for change in self.found.changes if self._is_locked(change)])
+        sure = self._sure(self.found.changes)
+        changes = without_riders([change for change in sure if self._is_locked(change)])
         return (findings.locked(group, self._file) for group in grouped(changes))
 
     def _undeclared(self) -> Iterator[Finding]:
-        changes = self._open(self._covered.undeclared)
+        changes = self._open(self._sure(self._covered.undeclared))
         return (findings.undeclared(group, self._file) for group in grouped(changes))
 
     def _without_intent(self, name: str) -> Iterator[Finding]:
@@ -167,8 +171,16 @@ class _Comparison:
         if changes and not self._declared:
             yield findings.no_intent(grouped(changes), name)
 
+    def _unproven(self) -> Iterator[Finding]:
+        """What comes under no other finding because it may only look so."""
+        locked = {change for change in self.found.changes if self._is_locked(change)}
+        doubtful = locked.union(self._covered.undeclared if self._declared else ())
+        changes = [change for change in doubtful if change.kind in self._unsure]
+        return (findings.unproven(group) for group in grouped(changes))
+
     def _overrun(self) -> Iterator[Finding]:
-        return (findings.overrun(place, self._intent[place]) for place in self._covered.overrun)
+        overrun = self._covered.overrun.items()
+        return (findings.overrun(place, self._intent[place], touched) for place, touched in overrun)
 
     def _unused(self) -> Iterator[Finding]:
         return (findings.unused(place, self._intent[place]) for place in self._covered.unused)
@@ -176,6 +188,13 @@ class _Comparison:
     def _unknown_locks(self) -> Iterator[Finding]:
         unknown = self._closed - self.before.items.keys() - self.after.items.keys()
         return (findings.unknown_lock(split) for split in sorted(unknown))
+
+    def _sure(self, changes: Sequence[Change]) -> Sequence[Change]:
+        return [change for change in changes if change.kind not in self._unsure]
+
+    def _renamed(self) -> Iterator[Finding]:
+        if self.found.renamed:
+            yield findings.renamed(self.found.renamed)
 
     def _is_locked(self, change: Change) -> bool:
         return not self._closed.isdisjoint(change.splits)
@@ -187,13 +206,35 @@ class _Comparison:
         was, now = self.before.classes, self.after.classes
         for label in sorted(was.keys() ^ now.keys()):
             if not any(names_class(label, intended, grew=label in now) for intended in self._intent):
-                came = label in now
+                what = self._behind(label, None)
                 yield (
-                    findings.new_class(label, now[label])
-                    if came
-                    else findings.vanished_class(label, was[label])
+                    findings.new_class(label, now[label], what)
+                    if label in now
+                    else findings.vanished_class(label, was[label], what)
                 )
         for drift in drifts(self.before, self.after, limit=self._rule.max_class_drift):
             told_above = drift.split in self._closed or (drift.label in was) != (drift.label in now)
             if not told_above and not any(declares_drift(drift, intended) for intended in self._intent):
-                yield findings.drift(drift, self._rule.max_class_drift)
+                yield findings.drift(
+                    drift, self._rule.max_class_drift, self._behind(drift.label, drift.split)
+                )
+
+    def _behind(self, label: str, split: str | None) -> Named:
+        """The changes of a class, in one split or (None) in any, and its items that changed split."""
+        changes = [one for one in self.found.changes if split is None or split in one.splits]
+        moved = {change.item for change in changes if not change.classes}
+        return named(
+            (one for one in changes if label in one.classes),
+            label=label,
+            items=moved & self._items_of.get(label, frozenset()),
+        )
+
+    @cached_property
+    def _items_of(self) -> Mapping[str, set[str]]:
+        """Class → the candidate's items that hold it, of those that were changed themselves."""
+        changed = {change.item for change in self.found.changes if not change.classes}
+        held: defaultdict[str, set[str]] = defaultdict(set)
+        for one in self._annotations if changed else ():
+            if one.item in changed:
+                held[one.label].add(one.item)
+        return held

@@ -173,6 +173,7 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
         "file": finding.file,
         "line": finding.line,
         "items": list(finding.items),
+        "annotations": [list(one) for one in finding.annotations],
         "class": finding.label,
         "annotator": finding.annotator,
     }

@@ -36,6 +36,8 @@ FILES = st.fixed_dictionaries(
             split=st.sampled_from(["train", "val"]),
             sha256=st.just("00"),
             empty=st.booleans(),
+            coco_url=st.none() | TEXTS,
+            group=IDS,
         ),
         "categories": records(id=IDS, name=TEXTS),
         "annotations": records(
@@ -45,6 +47,7 @@ FILES = st.fixed_dictionaries(
             bbox=BOXES,
             segmentation=st.lists(st.lists(NUMBERS, max_size=6), max_size=2) | MASKS,
             keypoints=st.lists(NUMBERS, max_size=3),
+            iscrowd=st.sampled_from([0, 1, True, None, 1.0, "1"]),
             changed_at=TIMES,
             annotator=IDS,
             nested=st.just([{"a": 1}, {"b": [{}]}]),

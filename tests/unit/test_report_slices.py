@@ -52,6 +52,7 @@ def many(count: int) -> Finding:
 
 def test_a_finding_with_items_is_a_file_of_one_json_object_per_item() -> None:
     found = finding("img-1", "gone", label="bus", annotator="ana")
+    found = replace(found, annotations=(("img-1", "7"), ("img-1", "8")))
     (one,) = slices(evaluation(release(found, item_files={"img-1": "images/1.jpg"})))
     assert one.path == "street/1-schema_stable-schema.slice-missing-1.jsonl"
     shared = {
@@ -62,8 +63,8 @@ def test_a_finding_with_items_is_a_file_of_one_json_object_per_item() -> None:
         "annotator": "ana",
     }
     assert [json.loads(line) for line in one.text.splitlines()] == [
-        {**shared, "item": "img-1", "file": "images/1.jpg"},
-        {**shared, "item": "gone", "file": None},
+        {**shared, "item": "img-1", "file": "images/1.jpg", "annotations": ["7", "8"]},
+        {**shared, "item": "gone", "file": None, "annotations": []},
     ]
 
 

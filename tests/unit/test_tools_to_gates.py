@@ -77,6 +77,7 @@ def settled(evidence: ReleaseEvidence) -> tuple[Outcome, set[str]]:
     answer = assignments_settled.check(
         assignments=evidence.assignments,
         snapshot=evidence.snapshot,
+        baseline=evidence.baseline,
         rule=AssignmentsRule(max_age_hours=24),
         now=NOW,
     )

@@ -82,7 +82,15 @@ class AnnotationChanges:
         kinds = [ChangeKind.RELABEL] if was.label != now.label else []
         kinds += [] if _same_geometry(was, now) else [ChangeKind.MOVE]
         self.found += [
-            Change(kind=kind, record=now.id, item=now.item, splits=splits, classes=classes, line=now.line)
+            Change(
+                kind=kind,
+                record=now.id,
+                item=now.item,
+                splits=splits,
+                classes=classes,
+                annotator=now.annotator,
+                line=now.line,
+            )
             for kind in kinds
         ]
 
@@ -94,6 +102,7 @@ class AnnotationChanges:
             splits=(self._was_in.get(annotation.item, ""),),
             classes=(annotation.label,),
             with_item=annotation.item in self._went,
+            annotator=annotation.annotator,
         )
 
     def _added(self, annotation: Annotation) -> Change:
@@ -104,5 +113,6 @@ class AnnotationChanges:
             splits=(self._is_in.get(annotation.item, ""),),
             classes=(annotation.label,),
             with_item=annotation.item in self._came,
+            annotator=annotation.annotator,
             line=annotation.line,
         )

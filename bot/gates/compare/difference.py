@@ -3,7 +3,8 @@
 Records that are equal cancel, by id first and then by content, so a renumbering exporter makes no
 difference (`bot.gates.compare.statements`). Only the rest is sorted and paired: by id as long as ids
 can be trusted, by content once more than `RENUMBERED_SHARE` of them turned out to stand for something
-else, or where the format has none.
+else, or where the format has none. Items that have another id are found again first, and annotations
+on them belong to the new one (`bot.gates.compare.renames`).
 """
 
 from dataclasses import replace
@@ -38,12 +39,19 @@ def narrow(before: Snapshot, after: Snapshot) -> Narrowed:
 
 def difference(found: Narrowed) -> Difference:
     """Name what two snapshots do not share."""
-    items = item_changes(found.old_items, found.new_items)
+    items, renamed = item_changes(found.old_items, found.new_items)
     came = frozenset(change.record for change in items if change.kind is ChangeKind.ADD_ITEMS)
     went = frozenset(change.record for change in items if change.kind is ChangeKind.REMOVE_ITEMS)
-    annotations = AnnotationChanges(found.old_splits, found.new_splits, came, went)
-    rest = differing(found.old, found.new)
+    old_splits = {renamed.get(id_, id_): split for id_, split in found.old_splits.items()}
+    annotations = AnnotationChanges(old_splits, found.new_splits, came, went)
+    old = [replace(one, item=renamed[one.item]) if one.item in renamed else one for one in found.old]
+    rest = differing(old if renamed else found.old, found.new)
     renumbered = found.renumbered + rest.renumbered
     trusted = renumbered <= RENUMBERED_SHARE * found.common or not found.has_ids
     annotations.record(rest, ids_trusted=trusted and found.has_ids)
-    return Difference(changes=(*items, *annotations.found), renumbered=renumbered, ids_trusted=trusted)
+    return Difference(
+        changes=(*items, *annotations.found),
+        renamed=tuple(sorted(renamed.items())),
+        renumbered=renumbered,
+        ids_trusted=trusted,
+    )

@@ -37,6 +37,9 @@ def _not_contrary(column: str, unknown: str) -> str:
     return f"({was} = {now} or {was} = {unknown} or {now} = {unknown})"
 
 
+_NOTHING = "''"
+_ALGORITHM = "split_part({}.digest, ':', 1)"
+
 _SAME = {
     "annotations": (
         "was.item = now.item",
@@ -46,8 +49,8 @@ _SAME = {
     ),
     "items": (
         "was.split = now.split",
-        "was.file = now.file",
-        _not_contrary("digest", "''"),
+        "was.file_key = now.file_key",
+        f"({_not_contrary('digest', _NOTHING)} or {_ALGORITHM.format('was')} <> {_ALGORITHM.format('now')})",
         _not_contrary("width", "0"),
         _not_contrary("height", "0"),
     ),
@@ -156,11 +159,11 @@ def item_counts(side: str) -> str:
 
 
 def suspects(side: str) -> str:
-    """Items whose id, file or digest occurs in two named splits."""
+    """Items whose id, file, digest, address or group occurs in two named splits."""
     named = f"select * from {side}_items where split <> ''"
     keys = " or ".join(
         f"{key} in (select {key} from ({named}) n where {key} <> '' "
         f"group by {key} having min(split) <> max(split))"
-        for key in ("id", "file", "digest")
+        for key in ("id", "file_key", "digest", "url", "group_key")
     )
     return f"select * from ({named}) m where {keys}"

@@ -8,6 +8,7 @@ formats of pixels may round beside that is `SLACK`.
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import NamedTuple
 
 from bot.evidence.model import Annotation, BoxForm, Item, Snapshot
@@ -121,7 +122,8 @@ def scale_of(
         return Scale(width, height, fractions, slack=slack)
     if any(fractions) and all(annotations):
         return None
-    reach = max((abs(v) for side in annotations for a in side for v in (a.box or a.shape)), default=1.0)
+    sizes = (abs(v) for side in annotations for a in side for v in (a.box or a.shape) if isfinite(v))
+    reach = max(sizes, default=1.0)
     return Scale(reach, reach, bounded=False, slack=slack)
 
 
