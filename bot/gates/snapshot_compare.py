@@ -24,7 +24,8 @@ neither fails.
 
 - a change outside the intent (`compare.undeclared-…`, per kind, split and class, with examples);
   `compare.intent-exceeded` tells which entry was too small for what happened;
-- any change in one of the policy's ``locked_splits``, declared or not (`compare.locked-split`);
+- any change in one of the policy's ``locked_splits``, declared or not (`compare.locked-split`); a
+  split is meant in whatever case it is written;
 - a class whose count in a split changed by more than ``max_class_drift``, unless the intent names the
   class or states the size (`compare.class-drift`); a new or vanished class that the intent does not
   name (`compare.new-class`, `compare.vanished-class`);
@@ -128,7 +129,7 @@ class _Comparison:
         self._unsure = unsure
         self._rule, self._file = rule, single_file(snapshot)
         self._annotations = snapshot.value.annotations if snapshot.value else ()
-        self._closed = frozenset(rule.locked_splits)
+        self._locks = frozenset(map(str.casefold, rule.locked_splits))
 
     def weighed(self, name: str, leaked: Sequence[Finding]) -> Weighed:
         """All findings; `name` is the baseline's."""
@@ -186,7 +187,8 @@ class _Comparison:
         return (findings.unused(place, self._intent[place]) for place in self._covered.unused)
 
     def _unknown_locks(self) -> Iterator[Finding]:
-        unknown = self._closed - self.before.items.keys() - self.after.items.keys()
+        known = {split.casefold() for split in (*self.before.items, *self.after.items)}
+        unknown = {split for split in self._rule.locked_splits if split.casefold() not in known}
         return (findings.unknown_lock(split) for split in sorted(unknown))
 
     def _sure(self, changes: Sequence[Change]) -> Sequence[Change]:
@@ -197,7 +199,7 @@ class _Comparison:
             yield findings.renamed(self.found.renamed)
 
     def _is_locked(self, change: Change) -> bool:
-        return not self._closed.isdisjoint(change.splits)
+        return not self._locks.isdisjoint(map(str.casefold, change.splits))
 
     def _open(self, changes: Sequence[Change]) -> tuple[Change, ...]:
         return without_riders([change for change in changes if not self._is_locked(change)])
@@ -213,7 +215,7 @@ class _Comparison:
                     else findings.vanished_class(label, was[label], what)
                 )
         for drift in drifts(self.before, self.after, limit=self._rule.max_class_drift):
-            told_above = drift.split in self._closed or (drift.label in was) != (drift.label in now)
+            told_above = drift.split.casefold() in self._locks or (drift.label in was) != (drift.label in now)
             if not told_above and not any(declares_drift(drift, intended) for intended in self._intent):
                 yield findings.drift(
                     drift, self._rule.max_class_drift, self._behind(drift.label, drift.split)
