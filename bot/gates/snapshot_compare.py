@@ -47,20 +47,19 @@ are shown and decide nothing. Near duplicates are not looked at.
 **Cure**: undo the change, or declare it in the manifest, where the release lead sees it.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
 
 from bot.answers import Answer, Finding
 from bot.evidence.model import Loaded, Snapshot
 from bot.gates.compare import findings
 from bot.gates.compare.changes import Change, ChangeKind
+from bot.gates.compare.concerned import Concerned
 from bot.gates.compare.counts import drifts
 from bot.gates.compare.declared import coverage, declares_drift, names_class
 from bot.gates.compare.difference import difference, narrow
 from bot.gates.compare.facts import tables
-from bot.gates.compare.groups import Named, grouped, named, without_riders
+from bot.gates.compare.groups import grouped, without_riders
 from bot.gates.compare.leakage import Leak, leaks
 from bot.gates.compare.narrowed import Narrowed
 from bot.gates.compare.oddities import oddities
@@ -128,7 +127,7 @@ class _Comparison:
         self._covered = coverage(self.found.changes, self._intent, self.before)
         self._unsure = unsure
         self._rule, self._file = rule, single_file(snapshot)
-        self._annotations = snapshot.value.annotations if snapshot.value else ()
+        self._concerned = Concerned(self.found.changes, snapshot.value.annotations if snapshot.value else ())
         self._locks = frozenset(map(str.casefold, rule.locked_splits))
 
     def weighed(self, name: str, leaked: Sequence[Finding]) -> Weighed:
@@ -208,7 +207,7 @@ class _Comparison:
         was, now = self.before.classes, self.after.classes
         for label in sorted(was.keys() ^ now.keys()):
             if not any(names_class(label, intended, grew=label in now) for intended in self._intent):
-                what = self._behind(label, None)
+                what = self._concerned.behind(label, None)
                 yield (
                     findings.new_class(label, now[label], what)
                     if label in now
@@ -218,25 +217,5 @@ class _Comparison:
             told_above = drift.split.casefold() in self._locks or (drift.label in was) != (drift.label in now)
             if not told_above and not any(declares_drift(drift, intended) for intended in self._intent):
                 yield findings.drift(
-                    drift, self._rule.max_class_drift, self._behind(drift.label, drift.split)
+                    drift, self._rule.max_class_drift, self._concerned.behind(drift.label, drift.split)
                 )
-
-    def _behind(self, label: str, split: str | None) -> Named:
-        """The changes of a class, in one split or (None) in any, and its items that changed split."""
-        changes = [one for one in self.found.changes if split is None or split in one.splits]
-        moved = {change.item for change in changes if not change.classes}
-        return named(
-            (one for one in changes if label in one.classes),
-            label=label,
-            items=moved & self._items_of.get(label, frozenset()),
-        )
-
-    @cached_property
-    def _items_of(self) -> Mapping[str, set[str]]:
-        """Class → the candidate's items that hold it, of those that were changed themselves."""
-        changed = {change.item for change in self.found.changes if not change.classes}
-        held: defaultdict[str, set[str]] = defaultdict(set)
-        for one in self._annotations if changed else ():
-            if one.item in changed:
-                held[one.label].add(one.item)
-        return held
