@@ -6,10 +6,9 @@ import unicodedata
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_ODD = r"[^\x20-\x7e]|[\\?#]|//|(^|/)\./"
+_ODD = r"[^\x20-\x7e]|[\\?#:]|(^|/)\.?(/|$)"
 """What a file name holds whose key may be another than itself."""
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://")
-_NOTHING = re.compile(r"/{2,}|(?<=/)(\./)+|^(\./)+")
 _ALGORITHMS = {32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}
 
 
@@ -26,7 +25,8 @@ def file_key(file: str) -> str:
 
 
 def _short(path: str) -> str:
-    return _NOTHING.sub(lambda found: "/" if found[0].startswith("/") else "", path)
+    parts = "/".join(part for part in path.split("/") if part not in {"", "."})
+    return f"/{parts}" if path.startswith("/") else parts
 
 
 def content_key(digest: str) -> str:

@@ -24,7 +24,8 @@ neither fails.
 
 - a change outside the intent (`compare.undeclared-…`, per kind, split and class, with examples);
   `compare.intent-exceeded` tells which entry was too small for what happened;
-- any change in one of the policy's ``locked_splits``, declared or not (`compare.locked-split`);
+- any change in one of the policy's ``locked_splits``, declared or not (`compare.locked-split`); a
+  split is meant in whatever case it is written;
 - a class whose count in a split changed by more than ``max_class_drift``, unless the intent names the
   class or states the size (`compare.class-drift`); a new or vanished class that the intent does not
   name (`compare.new-class`, `compare.vanished-class`);
@@ -46,20 +47,19 @@ are shown and decide nothing. Near duplicates are not looked at.
 **Cure**: undo the change, or declare it in the manifest, where the release lead sees it.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
 
 from bot.answers import Answer, Finding
 from bot.evidence.model import Loaded, Snapshot
 from bot.gates.compare import findings
 from bot.gates.compare.changes import Change, ChangeKind
+from bot.gates.compare.concerned import Concerned
 from bot.gates.compare.counts import drifts
 from bot.gates.compare.declared import coverage, declares_drift, names_class
 from bot.gates.compare.difference import difference, narrow
 from bot.gates.compare.facts import tables
-from bot.gates.compare.groups import Named, grouped, named, without_riders
+from bot.gates.compare.groups import grouped, without_riders
 from bot.gates.compare.leakage import Leak, leaks
 from bot.gates.compare.narrowed import Narrowed
 from bot.gates.compare.oddities import oddities
@@ -127,8 +127,8 @@ class _Comparison:
         self._covered = coverage(self.found.changes, self._intent, self.before)
         self._unsure = unsure
         self._rule, self._file = rule, single_file(snapshot)
-        self._annotations = snapshot.value.annotations if snapshot.value else ()
-        self._closed = frozenset(rule.locked_splits)
+        self._concerned = Concerned(self.found.changes, snapshot.value.annotations if snapshot.value else ())
+        self._locks = frozenset(map(str.casefold, rule.locked_splits))
 
     def weighed(self, name: str, leaked: Sequence[Finding]) -> Weighed:
         """All findings; `name` is the baseline's."""
@@ -186,7 +186,8 @@ class _Comparison:
         return (findings.unused(place, self._intent[place]) for place in self._covered.unused)
 
     def _unknown_locks(self) -> Iterator[Finding]:
-        unknown = self._closed - self.before.items.keys() - self.after.items.keys()
+        known = {split.casefold() for split in (*self.before.items, *self.after.items)}
+        unknown = {split for split in self._rule.locked_splits if split.casefold() not in known}
         return (findings.unknown_lock(split) for split in sorted(unknown))
 
     def _sure(self, changes: Sequence[Change]) -> Sequence[Change]:
@@ -197,7 +198,7 @@ class _Comparison:
             yield findings.renamed(self.found.renamed)
 
     def _is_locked(self, change: Change) -> bool:
-        return not self._closed.isdisjoint(change.splits)
+        return not self._locks.isdisjoint(map(str.casefold, change.splits))
 
     def _open(self, changes: Sequence[Change]) -> tuple[Change, ...]:
         return without_riders([change for change in changes if not self._is_locked(change)])
@@ -206,35 +207,15 @@ class _Comparison:
         was, now = self.before.classes, self.after.classes
         for label in sorted(was.keys() ^ now.keys()):
             if not any(names_class(label, intended, grew=label in now) for intended in self._intent):
-                what = self._behind(label, None)
+                what = self._concerned.behind(label, None)
                 yield (
                     findings.new_class(label, now[label], what)
                     if label in now
                     else findings.vanished_class(label, was[label], what)
                 )
         for drift in drifts(self.before, self.after, limit=self._rule.max_class_drift):
-            told_above = drift.split in self._closed or (drift.label in was) != (drift.label in now)
+            told_above = drift.split.casefold() in self._locks or (drift.label in was) != (drift.label in now)
             if not told_above and not any(declares_drift(drift, intended) for intended in self._intent):
                 yield findings.drift(
-                    drift, self._rule.max_class_drift, self._behind(drift.label, drift.split)
+                    drift, self._rule.max_class_drift, self._concerned.behind(drift.label, drift.split)
                 )
-
-    def _behind(self, label: str, split: str | None) -> Named:
-        """The changes of a class, in one split or (None) in any, and its items that changed split."""
-        changes = [one for one in self.found.changes if split is None or split in one.splits]
-        moved = {change.item for change in changes if not change.classes}
-        return named(
-            (one for one in changes if label in one.classes),
-            label=label,
-            items=moved & self._items_of.get(label, frozenset()),
-        )
-
-    @cached_property
-    def _items_of(self) -> Mapping[str, set[str]]:
-        """Class → the candidate's items that hold it, of those that were changed themselves."""
-        changed = {change.item for change in self.found.changes if not change.classes}
-        held: defaultdict[str, set[str]] = defaultdict(set)
-        for one in self._annotations if changed else ():
-            if one.item in changed:
-                held[one.label].add(one.item)
-        return held
