@@ -24,7 +24,7 @@ class Rest:
 
 def differing(old: Sequence[Annotation], new: Sequence[Annotation]) -> Rest:
     """Cancel what is equal by id, then what is equal by content; the rest comes sorted."""
-    old_rest, new_rest = without_equals(old, new, _same)
+    old_rest, new_rest = without_equals(old, new, same)
     elsewhere, old_rest, new_rest = paired(old_rest, new_rest, _content)
     old_rest.sort(key=_annotation_order)
     new_rest.sort(key=_annotation_order)
@@ -39,7 +39,8 @@ def _annotation_order(annotation: Annotation) -> tuple[str, str, tuple[float, ..
     return (annotation.item, annotation.label, annotation.box or (), annotation.shape, annotation.id)
 
 
-def _same(was: Annotation, now: Annotation) -> bool:
+def same(was: Annotation, now: Annotation) -> bool:
+    """Whether two records of one id say the same."""
     return was.label == now.label and was.item == now.item and _same_geometry(was, now)
 
 

@@ -7,16 +7,18 @@ else, or where the format has none. Items that have another id are found again f
 on them belong to the new one (`bot.gates.compare.renames`).
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.evidence.collector import paused_collector
 from bot.evidence.frame_builder import frame_of
 from bot.evidence.model import Snapshot
-from bot.gates.compare.annotations import AnnotationChanges, differing
+from bot.gates.compare.annotations import AnnotationChanges, Rest, differing, same
 from bot.gates.compare.changes import ChangeKind, Difference
 from bot.gates.compare.engine import narrow_frames
 from bot.gates.compare.items import item_changes
 from bot.gates.compare.narrowed import Narrowed, as_they_are
+from bot.gates.compare.pairing import without_equals
 
 RENUMBERED_SHARE = 0.2
 """Of the annotation ids both snapshots know: more content under other ids than this is a renumbering."""
@@ -44,8 +46,7 @@ def difference(found: Narrowed) -> Difference:
     went = frozenset(change.record for change in items if change.kind is ChangeKind.REMOVE_ITEMS)
     old_splits = {renamed.get(id_, id_): split for id_, split in found.old_splits.items()}
     annotations = AnnotationChanges(old_splits, found.new_splits, came, went)
-    old = [replace(one, item=renamed[one.item]) if one.item in renamed else one for one in found.old]
-    rest = differing(old if renamed else found.old, found.new)
+    rest = _rest(found, renamed)
     renumbered = found.renumbered + rest.renumbered
     trusted = renumbered <= RENUMBERED_SHARE * found.common or not found.has_ids
     annotations.record(rest, ids_trusted=trusted and found.has_ids)
@@ -55,3 +56,12 @@ def difference(found: Narrowed) -> Difference:
         renumbered=renumbered,
         ids_trusted=trusted,
     )
+
+
+def _rest(found: Narrowed, renamed: Mapping[str, str]) -> Rest:
+    """The annotations that differ; what is equal under the old item ids is so before items are renamed."""
+    if not renamed:
+        return differing(found.old, found.new)
+    old, new = without_equals(found.old, found.new, same)
+    moved = [replace(one, item=renamed.get(one.item, one.item)) for one in old]
+    return differing(moved, new)
