@@ -13,7 +13,8 @@ from bot.documents import read_manifest
 from bot.evaluation.scope import MAX_MANIFEST_BYTES
 from bot.evaluation.trees import TreeFiles
 from bot.evidence.load import load_release
-from bot.evidence.model import CheckResult, ReleaseEvidence
+from bot.evidence.model import CheckResult
+from bot.evidence.release import ReleaseEvidence
 from bot.evidence.shelf import MemoryShelf, Shelf
 from bot.gates import answer_evidence_gates
 from bot.manifest import Manifest

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from bot.answers import Answer
 from bot.evaluation.answering import Answers, Questions, answers_from, read_evidence
 from bot.evaluation.trees import TreeFiles
-from bot.evidence.model import ReleaseEvidence
+from bot.evidence.release import ReleaseEvidence
 
 
 class FilingAnswers:

@@ -15,7 +15,8 @@ import yaml
 from bot.answers import Finding
 from bot.documents import Data, Document, read_yaml
 from bot.documents.scalars import AmbiguousError, meaning
-from bot.evidence.model import ClassEntry, ExportConfig, Loaded
+from bot.evidence.exports.model import ClassEntry, ExportConfig
+from bot.evidence.model import Loaded
 from bot.evidence.problems import Problems, shown
 
 _OURS_FIX = "Write `format`, and `classes` as a list of names or a mapping of id to name."

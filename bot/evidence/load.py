@@ -16,17 +16,10 @@ from bot.evidence.baseline import load_baseline
 from bot.evidence.evidence_files import ASSIGNMENTS, LABELS, REVIEWS, Kind, read_evidence
 from bot.evidence.export_config import read_export_config
 from bot.evidence.exports.load import load_exported
-from bot.evidence.model import (
-    ExportConfig,
-    ExportedFiles,
-    ExportEvidence,
-    Label,
-    Loaded,
-    ReleaseEvidence,
-    SmokeRun,
-    Snapshot,
-)
+from bot.evidence.exports.model import ExportConfig, ExportedFiles, ExportEvidence, SmokeRun
+from bot.evidence.model import Label, Loaded, Snapshot
 from bot.evidence.pointer_changes import with_pointer_change
+from bot.evidence.release import ReleaseEvidence
 from bot.evidence.shelf import MemoryShelf, Shelf
 from bot.evidence.smoke import Bound, load_smoke
 from bot.evidence.snapshots import load_snapshot

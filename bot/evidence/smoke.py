@@ -13,7 +13,8 @@ from typing import Literal
 import msgspec
 
 from bot.answers import EvidenceUsed, Finding
-from bot.evidence.model import Loaded, SmokeRun
+from bot.evidence.exports.model import SmokeRun
+from bot.evidence.model import Loaded
 from bot.evidence.sources import Files, Naming, RefusedSourceError, fetch
 from bot.evidence.values import DECODE_ERRORS, explained
 from bot.manifest import Source

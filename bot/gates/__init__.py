@@ -7,7 +7,8 @@ from inspect import getdoc
 from types import ModuleType
 
 from bot.answers import GATE_NAMES, Answer, Finding, Outcome
-from bot.evidence.model import CheckResult, ReleaseEvidence
+from bot.evidence.model import CheckResult
+from bot.evidence.release import ReleaseEvidence
 from bot.gates import (
     assignments_settled,
     export_validated,

@@ -57,15 +57,8 @@ from collections.abc import Sequence
 from itertools import chain
 
 from bot.answers import Answer, Finding, Table
-from bot.evidence.model import (
-    CheckResult,
-    ExportConfig,
-    ExportedFiles,
-    ExportEvidence,
-    Label,
-    Loaded,
-    Snapshot,
-)
+from bot.evidence.exports.model import ExportConfig, ExportedFiles, ExportEvidence
+from bot.evidence.model import CheckResult, Label, Loaded, Snapshot
 from bot.gates.evidence_state import Piece, Weighed, not_judgeable
 from bot.gates.export import class_ids, class_names, readback_findings
 from bot.gates.export import downstream as ci

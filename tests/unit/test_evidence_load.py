@@ -11,7 +11,7 @@ import pytest
 
 from bot.evidence import snapshots, sources
 from bot.evidence.load import load_release
-from bot.evidence.model import ReleaseEvidence
+from bot.evidence.release import ReleaseEvidence
 from bot.forges.base import ObjectKind, TreeEntry
 from bot.forges.errors import NotFoundError, TooLargeError
 from bot.manifest import Manifest

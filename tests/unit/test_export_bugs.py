@@ -10,7 +10,8 @@ from bot.answers import Answer, Outcome
 from bot.evidence.coco import read_coco
 from bot.evidence.export_config import read_export_config
 from bot.evidence.exports.load import load_exported
-from bot.evidence.model import ExportEvidence, Label, Loaded
+from bot.evidence.exports.model import ExportEvidence
+from bot.evidence.model import Label, Loaded
 from bot.evidence.sources import Naming
 from bot.gates.export_validated import check
 from bot.manifest import Source

@@ -6,18 +6,8 @@ import pytest
 
 from bot.answers import Answer, Outcome
 from bot.evidence.exports.load import load_exported
-from bot.evidence.model import (
-    Annotation,
-    BoxForm,
-    ClassEntry,
-    ExportConfig,
-    ExportedFiles,
-    ExportEvidence,
-    Item,
-    Label,
-    Loaded,
-    Snapshot,
-)
+from bot.evidence.exports.model import BoxForm, ClassEntry, ExportConfig, ExportedFiles, ExportEvidence
+from bot.evidence.model import Annotation, Item, Label, Loaded, Snapshot
 from bot.evidence.sources import Naming
 from bot.gates.export_validated import check
 from bot.manifest import Source

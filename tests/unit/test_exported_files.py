@@ -5,7 +5,8 @@ import json
 import pytest
 
 from bot.evidence.exports.load import load_exported
-from bot.evidence.model import BoxForm, ClassEntry, ExportConfig, ExportedFiles, Loaded
+from bot.evidence.exports.model import BoxForm, ClassEntry, ExportConfig, ExportedFiles
+from bot.evidence.model import Loaded
 from bot.evidence.sources import MAX_SNAPSHOT, Naming
 from bot.forges.base import ObjectKind, TreeEntry
 from bot.manifest import Source

@@ -11,19 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.answers import Answer, EvidenceUsed, Finding, Outcome
-from bot.evidence.model import (
-    Annotation,
-    BoxForm,
-    CheckResult,
-    ClassEntry,
-    ExportConfig,
-    ExportedFiles,
-    ExportEvidence,
-    Item,
-    Label,
-    Loaded,
-    Snapshot,
-)
+from bot.evidence.exports.model import BoxForm, ClassEntry, ExportConfig, ExportedFiles, ExportEvidence
+from bot.evidence.model import Annotation, CheckResult, Item, Label, Loaded, Snapshot
 from bot.gates.export.geometry import CROWD
 from bot.gates.export_validated import check
 from bot.policy import DownstreamCheck, ExportRule

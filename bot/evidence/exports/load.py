@@ -6,10 +6,11 @@ from bot.answers import EvidenceUsed, Finding
 from bot.evidence.detect import snapshot_format
 from bot.evidence.exports.coco import read_coco
 from bot.evidence.exports.found import Found
+from bot.evidence.exports.model import BoxForm, ExportConfig, ExportedFiles
 from bot.evidence.exports.records import read_records
 from bot.evidence.exports.voc import read_voc
 from bot.evidence.exports.yolo import Place, read_yolo
-from bot.evidence.model import BoxForm, ExportConfig, ExportedFiles, Loaded
+from bot.evidence.model import Loaded
 from bot.evidence.problems import Problems
 from bot.evidence.sources import (
     MAX_SNAPSHOT,

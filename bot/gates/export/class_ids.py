@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
 from bot.answers import Finding
-from bot.evidence.model import ClassEntry, ExportConfig
+from bot.evidence.exports.model import ClassEntry, ExportConfig
 from bot.evidence.problems import shown
 from bot.gates.export.class_names import is_background
 from bot.gates.wording import named

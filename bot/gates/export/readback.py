@@ -4,7 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from bot.evidence.model import Annotation, BoxForm, ExportedFiles, Item, Snapshot
+from bot.evidence.exports.model import BoxForm, ExportedFiles
+from bot.evidence.model import Annotation, Item, Snapshot
 from bot.gates.export.geometry import SLACK, Misplaced, Placed, Scale, in_fractions, pair, scale_of
 from bot.gates.export.item_matching import matched_items
 
