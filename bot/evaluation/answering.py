@@ -23,7 +23,10 @@ from bot.policy import GateRules
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Questions:
-    """A readable candidate manifest at `path`, that of the base branch at `base_path`, and the rules."""
+    """A readable candidate manifest at `path`, that of the base branch at `base_path`, and the rules.
+
+    `redefined` are changed files that say what the team's own checks do.
+    """
 
     manifest: Manifest
     path: str
@@ -32,6 +35,7 @@ class Questions:
     rules: GateRules
     downstream: tuple[CheckResult, ...]
     now: datetime
+    redefined: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +93,7 @@ def answers_from(evidence: ReleaseEvidence, questions: Questions) -> Answers:
             rules=questions.rules,
             downstream=questions.downstream,
             now=questions.now,
+            redefined=questions.redefined,
         ),
         version=manifest.version,
         snapshot_digest=evidence.snapshot.used.digest if evidence.snapshot.used else "",

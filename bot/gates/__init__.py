@@ -56,10 +56,12 @@ def answer_evidence_gates(
     rules: GateRules,
     downstream: tuple[CheckResult, ...],
     now: datetime,
+    redefined: tuple[str, ...] = (),
 ) -> tuple[Answer, ...]:
     """The answers of gates 1 to 6, in order, each from its slice of `evidence` and its rule.
 
-    `downstream` is what the team's own checks on the head commit conclude.
+    `downstream` is what the team's own checks on the head commit conclude, `redefined` which files
+    that say what these checks do are changed.
     """
     return (
         *_labelling(evidence, rules, now),
@@ -76,6 +78,7 @@ def answer_evidence_gates(
             exports=evidence.exports,
             downstream=downstream,
             rule=rules.export,
+            redefined=redefined,
         ),
     )
 

@@ -13,9 +13,9 @@ from bot.evidence.exports.load import load_exported
 from bot.evidence.exports.model import ExportEvidence
 from bot.evidence.model import Label, Loaded
 from bot.evidence.sources import Naming
+from bot.export_rules import ExportRule
 from bot.gates.export_validated import check
 from bot.manifest import Source
-from bot.policy import ExportRule
 from tests.fakes.cases import FOLDER
 from tests.fakes.exporter import CLASSES, Mistakes, config, export, snapshot
 from tests.fakes.file_trees import MemoryFiles

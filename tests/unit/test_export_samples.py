@@ -9,9 +9,9 @@ from bot.evidence.exports.load import load_exported
 from bot.evidence.exports.model import BoxForm, ClassEntry, ExportConfig, ExportedFiles, ExportEvidence
 from bot.evidence.model import Annotation, Item, Label, Loaded, Snapshot
 from bot.evidence.sources import Naming
+from bot.export_rules import ExportRule
 from bot.gates.export_validated import check
 from bot.manifest import Source
-from bot.policy import ExportRule
 from tests.fakes.file_trees import MemoryFiles
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples"

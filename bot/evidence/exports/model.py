@@ -1,6 +1,7 @@
 """Exports in their normal form: the configuration, the exported files, and what others found out of them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.answers import Finding
@@ -60,12 +61,19 @@ class ExportedFiles:
 class SmokeRun:
     """What `export-smoke` found out about one export on the team's runner.
 
-    `outcome` is the word of `bot.answers.Outcome`; `has_files`: exported files were read.
+    `outcome` is the word of `bot.answers.Outcome`, `checks` names what was done (`READ_BACK`).
+    `items` counts by split, `annotations` by (split, class), as they were read back.
     """
 
     outcome: str
     codes: tuple[str, ...] = ()
-    has_files: bool = False
+    checks: tuple[str, ...] = ()
+    items: Mapping[str, int] = field(default_factory=dict)
+    annotations: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+
+READ_BACK = "read-back"
+"""The check that read exported files by their consumer's rules and compared them with the snapshot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +81,11 @@ class ExportEvidence:
     """One export: its configuration, and the exported files read back by their consumer's rules.
 
     `artefact` is None when the manifest names no exported files, `smoke` when it names no record
-    of a run on the team's runner.
+    of a run on the team's runner. `file` and `line` are where the manifest names the export.
     """
 
     config: Loaded[ExportConfig]
     artefact: Loaded[ExportedFiles] | None = None
     smoke: Loaded[SmokeRun] | None = None
+    file: str = ""
+    line: int | None = None

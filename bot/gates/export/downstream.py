@@ -7,8 +7,8 @@ from enum import StrEnum
 from bot.answers import Finding
 from bot.evidence.model import CheckResult
 from bot.evidence.problems import shown
+from bot.export_rules import DownstreamCheck
 from bot.gates.evidence_state import Weighed
-from bot.policy import DownstreamCheck
 
 MISSING = "export.check-missing"
 """The code of a check that did not run: whoever shows it can show the CI job to add."""

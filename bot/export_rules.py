@@ -1,0 +1,93 @@
+"""The policy's rules of gate 6: the team's own checks, and when a record of `export-smoke` counts."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from bot.fields import RepoGlob, Strict, malformed, quoted
+
+
+class DownstreamCheck(Strict):
+    """A check of the team's own CI, of any reporter or of one alone.
+
+    Whoever may write to the repository may report a status of any name; `app` and `pipeline` say
+    whose word counts.
+    """
+
+    name: Annotated[str, Field(min_length=1)]
+    app: Annotated[
+        str | None, Field(min_length=1, description="Slug of the GitHub App, such as github-actions.")
+    ] = None
+    pipeline: Annotated[
+        str | None,
+        Field(min_length=1, description="Source of the GitLab pipeline, such as merge_request_event."),
+    ] = None
+
+    @property
+    def bound(self) -> bool:
+        """Whether it says whose word counts."""
+        return self.app is not None or self.pipeline is not None
+
+
+def _tuple_of_list(value: object) -> object:
+    """Behind a validator of the whole rule, pydantic no longer knows that the list came from a document."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+class SmokeRule(Strict):
+    """When a record of `export-smoke` counts for exported files that the service cannot read.
+
+    Whoever opens the pull request can write a record by hand. It counts when the downstream check
+    `check`, bound to its app or pipeline, succeeded on the head commit, and the pull request
+    changes none of the files that say what this check does. `required`: every export needs one.
+    """
+
+    check: Annotated[
+        str, Field(min_length=1, description="The downstream check whose job runs export-smoke.")
+    ] = "export-smoke"
+    required: Annotated[bool, Field(description="Every export of the release needs a record.")] = False
+    defined_in: Annotated[
+        tuple[RepoGlob, ...],
+        BeforeValidator(_tuple_of_list, json_schema_input_type=list[RepoGlob]),
+        Field(description="Globs of the files that say what the check does."),
+    ] = (".github/workflows/**", ".github/actions/**", ".gitlab-ci.yml", ".gitlab/ci/**")
+
+
+def _check_of_name(value: object) -> object:
+    return {"name": value} if isinstance(value, str) else value
+
+
+def _rule_of_word(value: object) -> object:
+    return {"required": True} if value == "required" else value
+
+
+class ExportRule(Strict):
+    """Gate 6: checks of the team's own CI that must succeed on the head commit, and records of runs there."""
+
+    downstream_checks: tuple[
+        Annotated[
+            DownstreamCheck, BeforeValidator(_check_of_name, json_schema_input_type=str | DownstreamCheck)
+        ],
+        ...,
+    ] = ()
+    smoke: Annotated[
+        SmokeRule, BeforeValidator(_rule_of_word, json_schema_input_type=SmokeRule | Literal["required"])
+    ] = SmokeRule()
+
+    @model_validator(mode="after")
+    def _a_required_record_can_count(self) -> "ExportRule":
+        if self.smoke.required and not self.vouching:
+            raise malformed(
+                "smoke-unvouched",
+                f"A record of export-smoke is required, and no downstream check {quoted(self.smoke.check)} "
+                "with its `app` or `pipeline` could vouch for it.",
+                "Name the check and its `app` or `pipeline` under `downstream_checks`.",
+            )
+        return self
+
+    @property
+    def vouching(self) -> tuple[DownstreamCheck, ...]:
+        """The checks that can vouch for a record, all of which have to."""
+        return tuple(
+            check for check in self.downstream_checks if check.bound and check.name == self.smoke.check
+        )
