@@ -19,7 +19,9 @@ where the format must renumber, their order (`export.class-order`, `export.class
 (`export.class-map-mismatch`).
 
 **Read back.** The exported files are read as their consumer takes them, mistakes included: COCO as
-pycocotools does, YOLO as Ultralytics does, Pascal VOC, JSONL and Parquet. What the consumer leaves
+pycocotools does, YOLO as Ultralytics does, Pascal VOC, JSONL and Parquet, as files or in a ZIP or tar
+archive, which is refused by name where it would unpack elsewhere or to too much (`export.archive-path`,
+`export.archive-bomb` and others). What the consumer leaves
 out or overwrites is told (`export.out-of-range`, `export.class-unknown`, `export.row-unreadable`,
 `export.rows-mixed`, `export.duplicate-row`, `export.duplicate-id`, `export.image-unknown`,
 `export.box-unreadable`, `export.label-without-image` and others). Then items

@@ -12,6 +12,7 @@ from bot.evidence.sources import Naming
 from bot.export_rules import ExportRule
 from bot.gates.export_validated import check
 from bot.manifest import Source
+from tests.fakes.archives import ENDINGS, packed
 from tests.fakes.file_trees import MemoryFiles
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
@@ -72,10 +73,8 @@ def as_snapshot(read: ExportedFiles) -> Snapshot:
     return Snapshot(items=items, annotations=annotations)
 
 
-def judged(samples: Path, path: str) -> Answer:
-    loaded = load_exported(
-        files_at(samples / path), Source(path=f"/{path}"), NAMING, manifest_path="r.yaml", config=None
-    )
+def judged(files: MemoryFiles, path: str) -> Answer:
+    loaded = load_exported(files, Source(path=f"/{path}"), NAMING, manifest_path="r.yaml", config=None)
     assert loaded.value is not None, loaded.problems
     assert len(loaded.value.content.annotations) > 0
     names = dict.fromkeys(one.label for one in loaded.value.content.annotations)
@@ -98,7 +97,18 @@ def judged(samples: Path, path: str) -> Answer:
 @pytest.mark.shared
 @pytest.mark.parametrize("path", CORRECT)
 def test_a_correct_export_has_no_finding(path: str, samples: Path) -> None:
-    answer = judged(samples, path)
+    answer = judged(files_at(samples / path), path)
+    assert (answer.outcome, [finding.text for finding in answer.findings]) == (Outcome.PASSED, [])
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize(
+    "path", ["coco/datumaro/coco_roboflow", "voc/roboflow-python/chess", "yolo/datumaro/yolov8_detection"]
+)
+def test_a_correct_export_has_no_finding_in_an_archive_either(path: str, ending: str, samples: Path) -> None:
+    inside = {name.removeprefix(f"{path}/"): data for name, data in files_at(samples / path).files.items()}
+    answer = judged(MemoryFiles({f"{path}{ending}": packed(inside, ending)}), f"{path}{ending}")
     assert (answer.outcome, [finding.text for finding in answer.findings]) == (Outcome.PASSED, [])
 
 
@@ -113,5 +123,5 @@ def test_a_correct_export_has_no_finding(path: str, samples: Path) -> None:
 def test_boxes_without_area_or_outside_of_the_picture_are_found_in_published_data_sets(
     path: str, items: tuple[str, ...], samples: Path
 ) -> None:
-    answer = judged(samples, path)
+    answer = judged(files_at(samples / path), path)
     assert [(finding.code, finding.items) for finding in answer.findings] == [("export.coordinates", items)]
