@@ -17,8 +17,10 @@ from time import monotonic
 import duckdb
 
 from bot.answers import Finding
+from bot.documents import resolve
 from bot.evaluation.answering import Answers, Questions, answer_here
 from bot.evaluation.trees import TreeFiles
+from bot.evidence.archives.files import is_archive
 from bot.evidence.shelf import Kept
 from bot.evidence.sources import RefusedSourceError
 from bot.forges.base import Tree
@@ -49,7 +51,8 @@ class Workshop:
 
     def __call__(self, questions: Questions, candidate: TreeFiles, base: TreeFiles) -> Answers:
         """Raises ForgeError when reading fails."""
-        if max(_weight(candidate.tree), _weight(base.tree)) < self.large:
+        weight = max(_weight(candidate.tree), _weight(base.tree))
+        if weight < self.large and not _has_archive(questions):
             return answer_here(questions, candidate, base, DirectoryShelf(self.folder))
         try:
             return self._in_a_child(questions, candidate, base)
@@ -81,7 +84,7 @@ class WorkshopError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Refusing:
-    """A shelf that lets no snapshot be read."""
+    """A shelf that lets no snapshot and no exported files be read."""
 
     finding: Finding
 
@@ -97,10 +100,17 @@ class _Refusing:
 def _over(budget: Budget) -> Finding:
     return Finding(
         code="evidence.over-budget",
-        text=f"Reading and comparing the snapshots takes more than {budget.memory >> 20:,} MiB of memory or "
-        f"{budget.seconds:g} seconds.",
+        text=f"Reading and comparing snapshots and exports takes more than {budget.memory >> 20:,} MiB of "
+        f"memory or {budget.seconds:g} seconds.",
         fix="Commit them as Parquet, split the data set, or have the operator raise the budget.",
     )
+
+
+def _has_archive(questions: Questions) -> bool:
+    """Whether exported files lie in an archive, which becomes many times larger when it is read."""
+    named = (export.artefact for export in questions.manifest.exports)
+    paths = (resolve(questions.path, source.path or "") for source in named if source is not None)
+    return any(is_archive(path or "") for path in paths)
 
 
 def _weight(tree: Tree) -> int:

@@ -79,7 +79,7 @@ def load_release(
         assignments=loading.evidence(manifest.assignments, ASSIGNMENTS, "assignments", bound, items),
         reviews=loading.evidence(manifest.reviews, REVIEWS, "reviews", bound, items),
         exports=load_exports(
-            candidate, manifest.exports, manifest_path=manifest_path, line=line, snapshot=bound
+            candidate, manifest.exports, manifest_path=manifest_path, line=line, snapshot=bound, shelf=shelf
         ),
     )
 

@@ -1,8 +1,9 @@
 """Where snapshots that were read once are kept, so that a known baseline is never parsed again."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.evidence.frames import Frame
 from bot.forges.base import TreeEntry
@@ -13,10 +14,14 @@ READERS = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """A snapshot without problems, and the digest of the bytes it was read from."""
+    """A snapshot without problems, and the digest of the bytes it was read from.
+
+    `about` is what else its reader said, as JSON: of exported files, what their consumer trips over.
+    """
 
     frame: Frame
     digest: str
+    about: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Shelf(Protocol):

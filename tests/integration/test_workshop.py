@@ -44,10 +44,10 @@ def coco(boxes: int, *, moved: int = 0) -> str:
     )
 
 
-def manifest(version: str, baseline: str = "") -> str:
+def manifest(version: str, rest: str = "") -> str:
     return (
         f'dataset: street\nversion: "{version}"\nschema: {{path: labels.jsonl}}\nintent: []\n'
-        f"snapshot: {{path: snapshot.json, format: coco}}\n{baseline}"
+        f"snapshot: {{path: snapshot.json, format: coco}}\n{rest}"
     )
 
 

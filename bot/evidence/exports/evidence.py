@@ -7,6 +7,7 @@ from bot.evidence.export_config import read_export_config
 from bot.evidence.exports.load import load_exported
 from bot.evidence.exports.model import ExportConfig, ExportedFiles, ExportEvidence, SmokeRun
 from bot.evidence.model import Loaded
+from bot.evidence.shelf import Shelf
 from bot.evidence.smoke import Bound, git_id, load_smoke
 from bot.evidence.sources import Files, KeyPath, Naming, RefusedSourceError, fetch
 from bot.manifest import ExportSource, Source
@@ -19,9 +20,13 @@ def load_exports(
     manifest_path: str,
     line: Callable[[KeyPath], int | None],
     snapshot: str | None,
+    shelf: Shelf | None = None,
 ) -> tuple[ExportEvidence, ...]:
-    """Every export in the order of the manifest; `snapshot` is the digest of the candidate, if known."""
-    loading = _Loading(files, manifest_path, line, snapshot)
+    """Every export in the order of the manifest; `snapshot` is the digest of the candidate, if known.
+
+    Exported files are taken from and put on the `shelf`.
+    """
+    loading = _Loading(files, manifest_path, line, snapshot, shelf)
     return tuple(loading.export(source, index) for index, source in enumerate(sources))
 
 
@@ -31,6 +36,7 @@ class _Loading:
     path: str
     line: Callable[[KeyPath], int | None]
     snapshot: str | None
+    shelf: Shelf | None
 
     def export(self, source: ExportSource, index: int) -> ExportEvidence:
         """One export: its configuration, its files and a run on them where the manifest names them."""
@@ -64,7 +70,14 @@ class _Loading:
         if source.artefact is None:
             return None
         naming = self._naming((*key, "artefact"), "The exported files")
-        return load_exported(self.files, source.artefact, naming, manifest_path=self.path, config=config)
+        return load_exported(
+            self.files,
+            source.artefact,
+            naming,
+            manifest_path=self.path,
+            config=config,
+            shelf=self.shelf,
+        )
 
     def _smoke(
         self, source: ExportSource, key: KeyPath, config: Loaded[ExportConfig]

@@ -8,12 +8,14 @@ from bot.evidence.archives.files import is_archive, open_archive
 from bot.evidence.detect import YOLO_CONFIGS, snapshot_format
 from bot.evidence.exports.coco import read_coco
 from bot.evidence.exports.found import Found
+from bot.evidence.exports.keeping import export_key, exported_of, kept_of
 from bot.evidence.exports.model import BoxForm, ExportConfig, ExportedFiles
 from bot.evidence.exports.records import read_records
 from bot.evidence.exports.voc import read_voc
 from bot.evidence.exports.yolo import Place, read_yolo
 from bot.evidence.model import Loaded
 from bot.evidence.problems import Problems
+from bot.evidence.shelf import MemoryShelf, Shelf
 from bot.evidence.sources import (
     MAX_SNAPSHOT,
     Files,
@@ -51,17 +53,30 @@ _SUFFIXES = {
 
 
 def load_exported(
-    files: Files, source: Source, naming: Naming, *, manifest_path: str, config: ExportConfig | None
+    files: Files,
+    source: Source,
+    naming: Naming,
+    *,
+    manifest_path: str,
+    config: ExportConfig | None,
+    shelf: Shelf | None = None,
 ) -> Loaded[ExportedFiles]:
     """The exported files that `source` names, as their consumer takes them.
 
-    The format is the one that `source` or else `config` states, else that of the bytes.
+    The format is the one that `source` or else `config` states, else that of the bytes. Files on
+    the `shelf` are neither fetched nor read again.
     """
+    shelf = shelf or MemoryShelf()
     stated = source.format or (config.format if config else "")
     form = next((known for word, known in _FORMATS.items() if stated.lower().startswith(word)), None)
     used: EvidenceUsed | None = None
     try:
         path, entry = locate(files, source, naming, manifest_path=manifest_path)
+        key = export_key(path, entry, form, config)
+        if (kept := shelf.find(key)) is not None:
+            check_digest(source, kept.digest, path, naming)
+            used = EvidenceUsed(source=path, digest=kept.digest)
+            return Loaded(value=exported_of(kept), used=used)
         if entry.kind is ObjectKind.DIRECTORY:
             used = EvidenceUsed(source=path, digest=f"gittree:{entry.oid}")
             check_digest(source, used.digest, path, naming)
@@ -75,7 +90,9 @@ def load_exported(
     if found is None:
         return Loaded(problems=(_unknown(naming, path, stated),), used=used)
     read = _read(found, config)
-    return Loaded(value=read.value, problems=read.problems, used=used)
+    if read.value is None or (made := kept_of(read.value, used.digest)) is None:
+        return Loaded(value=read.value, problems=read.problems, used=used)
+    return Loaded(value=exported_of(shelf.keep(key, made)), used=used)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
