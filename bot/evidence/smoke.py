@@ -9,11 +9,11 @@ takes to let it count.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
-from bot.answers import EvidenceUsed, Finding
+from bot.answers import EvidenceUsed, Finding, Outcome
 from bot.documents import resolve
 from bot.evidence.exports.model import SmokeRun
 from bot.evidence.model import Loaded
@@ -48,7 +48,7 @@ class Run(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True)
     artefact: _Digest
     git: _Digest
     format: str
-    outcome: Literal["passed", "failed", "vague"]
+    outcome: Outcome
     codes: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
     items: tuple[tuple[str, int], ...] = ()

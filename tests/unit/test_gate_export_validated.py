@@ -75,7 +75,9 @@ def smoke(raw: Any) -> Loaded[SmokeRun]:
     if isinstance(raw, str):
         return Loaded(problems=(problem(raw),), used=used)
     counts = {(split, label): count for split, label, count in raw.get("annotations", ())}
-    return Loaded(value=SmokeRun(**{**raw, "annotations": counts}), used=used)
+    return Loaded(
+        value=SmokeRun(**{**raw, "outcome": Outcome(raw["outcome"]), "annotations": counts}), used=used
+    )
 
 
 def results(raw: Any) -> tuple[CheckResult, ...]:
@@ -239,7 +241,7 @@ configs = st.builds(
 
 runs = st.builds(
     SmokeRun,
-    outcome=st.sampled_from(["passed", "failed", "vague"]),
+    outcome=st.sampled_from([Outcome.PASSED, Outcome.FAILED, Outcome.VAGUE]),
     checks=st.sampled_from([(), ("read-back",)]),
     annotations=st.dictionaries(st.tuples(st.just(""), NAMES), st.integers(0, 2), max_size=2),
 )

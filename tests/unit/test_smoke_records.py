@@ -66,7 +66,8 @@ def smoke(files: Mapping[str, bytes]) -> Loaded[SmokeRun]:
         content.value.exports,
         manifest_path=MANIFEST,
         line=content.line,
-        snapshot=sha256(files["data/snapshot.json"]),
+        candidate=Loaded(),
+        bound=sha256(files["data/snapshot.json"]),
     )
     assert export.smoke is not None
     return export.smoke

@@ -5,8 +5,15 @@ from dataclasses import dataclass, replace
 
 from bot.evidence.export_config import read_export_config
 from bot.evidence.exports.load import load_exported
-from bot.evidence.exports.model import ExportConfig, ExportedFiles, ExportEvidence, SmokeRun
-from bot.evidence.model import Loaded
+from bot.evidence.exports.model import (
+    ExportConfig,
+    ExportedFiles,
+    ExportEvidence,
+    RoundTripped,
+    RoundTripping,
+    SmokeRun,
+)
+from bot.evidence.model import Loaded, Snapshot
 from bot.evidence.shelf import Shelf
 from bot.evidence.smoke import Bound, git_id, load_smoke
 from bot.evidence.sources import Files, KeyPath, Naming, RefusedSourceError, fetch
@@ -19,14 +26,16 @@ def load_exports(
     *,
     manifest_path: str,
     line: Callable[[KeyPath], int | None],
-    snapshot: str | None,
+    candidate: Loaded[Snapshot],
+    bound: str | None,
     shelf: Shelf | None = None,
+    round_trip: RoundTripping | None = None,
 ) -> tuple[ExportEvidence, ...]:
-    """Every export in the order of the manifest; `snapshot` is the digest of the candidate, if known.
+    """Every export in the order of the manifest; `bound` is the digest of the `candidate`, if known.
 
-    Exported files are taken from and put on the `shelf`.
+    Exported files are taken from and put on the `shelf`. The candidate is converted by `round_trip`.
     """
-    loading = _Loading(files, manifest_path, line, snapshot, shelf)
+    loading = _Loading(files, manifest_path, line, candidate.value, bound, shelf, round_trip)
     return tuple(loading.export(source, index) for index, source in enumerate(sources))
 
 
@@ -35,8 +44,10 @@ class _Loading:
     files: Files
     path: str
     line: Callable[[KeyPath], int | None]
-    snapshot: str | None
+    snapshot: Snapshot | None
+    bound: str | None
     shelf: Shelf | None
+    round_trip: RoundTripping | None
 
     def export(self, source: ExportSource, index: int) -> ExportEvidence:
         """One export: its configuration, its files and a run on them where the manifest names them."""
@@ -47,6 +58,7 @@ class _Loading:
             config=config,
             artefact=artefact,
             smoke=self._smoke(source, key, config),
+            round_trip=self._round_trip(config.value),
             file=self.path,
             line=self.line((*key, "config")),
         )
@@ -79,6 +91,11 @@ class _Loading:
             shelf=self.shelf,
         )
 
+    def _round_trip(self, config: ExportConfig | None) -> RoundTripped | None:
+        if self.round_trip is None or self.snapshot is None or config is None:
+            return None
+        return self.round_trip(self.snapshot, config)
+
     def _smoke(
         self, source: ExportSource, key: KeyPath, config: Loaded[ExportConfig]
     ) -> Loaded[SmokeRun] | None:
@@ -86,7 +103,7 @@ class _Loading:
         if source.smoke is None:
             return None
         bound = Bound(
-            snapshot=self.snapshot,
+            snapshot=self.bound,
             config=config.used.digest if config.used else None,
             format=stated_format(source, config.value),
             named=source.artefact is not None,

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.answers import Finding
+from bot.answers import Finding, Outcome
 from bot.evidence.exports.model import READ_BACK, ExportedFiles, ExportEvidence, SmokeRun
 from bot.evidence.model import CheckResult, Loaded, Snapshot
 from bot.evidence.problems import shown
@@ -82,9 +82,9 @@ def weigh_run(export: ExportEvidence, snapshot: Snapshot | None, trust: Trust) -
     if run is None:
         return Smoked()  # its problems are told with those of all evidence
     file = export.smoke.used.source if export.smoke.used else export.file
-    if run.outcome == "failed":
+    if run.outcome is Outcome.FAILED:
         return Smoked(failing=(_not_passed(run, file, "failed"),))
-    if run.outcome != "passed":
+    if run.outcome is not Outcome.PASSED:
         return Smoked(vague=(_not_passed(run, file, "vague"),))
     read = READ_BACK in run.checks
     unlike = _unlike(run, snapshot) if snapshot is not None and read else ""
