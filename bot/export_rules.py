@@ -29,40 +29,17 @@ class DownstreamCheck(Strict):
         return self.app is not None or self.pipeline is not None
 
 
-def _tuple_of_list(value: object) -> object:
-    """Behind a validator of the whole rule, pydantic no longer knows that the list came from a document."""
-    return tuple(value) if isinstance(value, list) else value
-
-
-class SmokeRule(Strict):
-    """When a record of `export-smoke` counts for exported files that the service cannot read.
-
-    Whoever opens the pull request can write a record by hand. It counts when the downstream check
-    `check`, bound to its app or pipeline, succeeded on the head commit, and the pull request
-    changes none of the files that say what this check does. `required`: every export needs one.
-    """
-
-    check: Annotated[
-        str, Field(min_length=1, description="The downstream check whose job runs export-smoke.")
-    ] = "export-smoke"
-    required: Annotated[bool, Field(description="Every export of the release needs a record.")] = False
-    defined_in: Annotated[
-        tuple[RepoGlob, ...],
-        BeforeValidator(_tuple_of_list, json_schema_input_type=list[RepoGlob]),
-        Field(description="Globs of the files that say what the check does."),
-    ] = (".github/workflows/**", ".github/actions/**", ".gitlab-ci.yml", ".gitlab/ci/**")
-
-
 def _check_of_name(value: object) -> object:
     return {"name": value} if isinstance(value, str) else value
 
 
-def _rule_of_word(value: object) -> object:
-    return {"required": True} if value == "required" else value
-
-
 class ExportRule(Strict):
-    """Gate 6: checks of the team's own CI that must succeed on the head commit, and records of runs there."""
+    """Gate 6: checks of the team's own CI that must succeed on the head commit, and records of runs there.
+
+    Whoever opens the pull request can change what a check does, and write a record of `export-smoke`
+    by hand. A check counts while none of the files in `defined_in` is changed, and a record while
+    the downstream check `smoke_check`, bound to its app or pipeline, counts and succeeded.
+    """
 
     downstream_checks: tuple[
         Annotated[
@@ -70,16 +47,24 @@ class ExportRule(Strict):
         ],
         ...,
     ] = ()
+    defined_in: Annotated[
+        tuple[RepoGlob, ...],
+        Field(description="Globs of the files that say what the downstream checks do."),
+    ] = (".github/workflows/**", ".github/actions/**", ".gitlab-ci.yml", ".gitlab/ci/**")
     smoke: Annotated[
-        SmokeRule, BeforeValidator(_rule_of_word, json_schema_input_type=SmokeRule | Literal["required"])
-    ] = SmokeRule()
+        Literal["optional", "required"],
+        Field(description="Whether every export needs a record of export-smoke."),
+    ] = "optional"
+    smoke_check: Annotated[
+        str, Field(min_length=1, description="The downstream check whose job runs export-smoke.")
+    ] = "export-smoke"
 
     @model_validator(mode="after")
     def _a_required_record_can_count(self) -> "ExportRule":
-        if self.smoke.required and not self.vouching:
+        if self.smoke == "required" and not self.vouching:
             raise malformed(
                 "smoke-unvouched",
-                f"A record of export-smoke is required, and no downstream check {quoted(self.smoke.check)} "
+                f"A record of export-smoke is required, and no downstream check {quoted(self.smoke_check)} "
                 "with its `app` or `pipeline` could vouch for it.",
                 "Name the check and its `app` or `pipeline` under `downstream_checks`.",
             )
@@ -88,6 +73,5 @@ class ExportRule(Strict):
     @property
     def vouching(self) -> tuple[DownstreamCheck, ...]:
         """The checks that can vouch for a record, all of which have to."""
-        return tuple(
-            check for check in self.downstream_checks if check.bound and check.name == self.smoke.check
-        )
+        named = (check for check in self.downstream_checks if check.name == self.smoke_check)
+        return tuple(check for check in named if check.bound)

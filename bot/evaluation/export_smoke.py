@@ -96,10 +96,11 @@ class _Release:
             shelf=MemoryShelf(),
         )
         bound = snapshot.used.digest if snapshot.used else self.manifest.snapshot.digest
-        sources = [self._placed(source) for source in self.manifest.exports]
+        sources = tuple(self._placed(source) for source in self.manifest.exports)
+        unrecorded = tuple(source.model_copy(update={"smoke": None}) for source in sources)
         exports = load_exports(
             self.runner.everything,
-            [source.model_copy(update={"smoke": None}) for source in sources],
+            self.manifest.model_copy(update={"exports": unrecorded}),
             manifest_path=self.path,
             line=self.parsed.line,
             candidate=snapshot,
@@ -189,8 +190,8 @@ def _with_doubts(weighed: Weighed, labels: Loaded[tuple[Label, ...]], snapshot: 
 
 
 def _unlike(run: Run, other: Run) -> list[str]:
-    """The fields in which two runs differ; the version alone makes no other run."""
-    names = (name for name in run.__struct_fields__ if name != "version")
+    """The fields in which two runs differ."""
+    names = run.__struct_fields__
     return [f"`{name}`" for name in names if getattr(run, name) != getattr(other, name)]
 
 

@@ -102,14 +102,11 @@ def _questions(
 
 
 def _redefined(trees: Trees, scope: Scope) -> tuple[str, ...]:
-    """Changed files that say what the check does which vouches for records of `export-smoke`.
-
-    The policy is one of them: on the runner it names the manifests.
-    """
+    """Changed files that say what the team's own checks do; the policy names manifests to `export-smoke`."""
     rule = scope.dataset.gates.export
-    if not rule.vouching:
+    if not rule.downstream_checks:
         return ()
-    globs = [compile_glob(glob) for glob in (*rule.smoke.defined_in, *POLICY_PATHS)]
+    globs = [compile_glob(glob) for glob in (*rule.defined_in, *POLICY_PATHS)]
     changed = changed_paths(trees.merge_base, trees.head)
     return tuple(path for path in changed if any(glob.matches(path) for glob in globs))
 

@@ -83,7 +83,7 @@ def load_release(
         reviews=loading.evidence(manifest.reviews, REVIEWS, "reviews", bound, items),
         exports=load_exports(
             candidate,
-            manifest.exports,
+            manifest,
             manifest_path=manifest_path,
             line=line,
             candidate=snapshot,

@@ -64,12 +64,14 @@ class Record(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tr
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bound:
-    """What a run must speak of, as digests; None: nobody knows it.
+    """What a run must speak of: names, and digests, which are None where nobody knows them.
 
     `declared` is the digest the manifest gives the exported files, `git` Git's id of what is
     committed at their place, and `named` whether the manifest names any.
     """
 
+    dataset: str
+    version: str
     snapshot: str | None
     config: str | None
     format: str
@@ -128,6 +130,8 @@ def _matching(record: Record, naming: Naming, bound: Bound) -> Loaded[SmokeRun]:
 def _differences(run: Run, naming: Naming, bound: Bound) -> Iterator[Finding]:
     """What the run speaks of instead of this release."""
     stated = [
+        ("the data set", run.dataset, bound.dataset),
+        ("the version", run.version, bound.version),
         ("the snapshot", run.snapshot, bound.snapshot),
         ("the configuration", run.config, bound.config),
         ("the format", run.format, bound.format),

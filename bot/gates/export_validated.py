@@ -44,7 +44,9 @@ detection formats have none.
 **Downstream checks.** Only ``success`` on the head commit counts, and where the policy names an ``app`` or
 a ``pipeline``, only from there. Still running, missing and reported by somebody else are vague
 (`export.check-running`, `export.check-missing`, `export.check-foreign`), everything else failed
-(`export.check-failed`). Of several that report a plain name the worst counts.
+(`export.check-failed`). Of several that report a plain name the worst counts, and so of several runs
+by different workflows. Where the pull request changes what the checks do (the policy's ``defined_in``),
+a success says nothing (`export.check-redefined`, vague).
 
 **Run elsewhere.** Exported files that the service cannot read (in LFS, too large, at a URL, made by CI)
 can be read on the team's own runner: ``python -m bot export-smoke`` does the same there, and the export
@@ -52,7 +54,7 @@ names the record it writes as ``smoke``. It counts for the very bytes whose dige
 (`export.smoke-other-bytes`, vague), while its counts are the snapshot's (`export.smoke-counts`, vague). A
 run that failed is a fault (`export.smoke-failed`), one in doubt is vague (`export.smoke-vague`). The author
 of the pull request could write a record by hand, so it stands in for the files only while the downstream
-check that ran it (the policy's ``smoke.check``, with its ``app`` or ``pipeline``) succeeded on the head
+check that ran it (the policy's ``smoke_check``, with its ``app`` or ``pipeline``) succeeded on the head
 commit, and nothing changed here says what that check does (`export.smoke-unvouched`, vague). Where the
 policy says ``smoke: required``, an export without a record is vague (`export.smoke-missing`).
 
@@ -76,6 +78,7 @@ from bot.gates.export import downstream as ci
 from bot.gates.export.judging import GATE, JudgedExport, doubts_of
 from bot.gates.export.smoke import trust_in
 from bot.gates.wording import counted
+from bot.policy import POLICY_PATHS
 
 
 def check(
@@ -89,9 +92,10 @@ def check(
 ) -> Answer:
     """Judge `exports` against schema and snapshot; `downstream` is what the team's CI concludes.
 
-    `redefined` are files changed here that say what the check does which vouches for records.
+    `redefined` are files changed here that say what the checks do, the policy among them.
     """
-    checks = ci.weigh(rule.downstream_checks, downstream)
+    jobs = [path for path in redefined if path not in POLICY_PATHS]
+    checks = ci.weigh(rule.downstream_checks, downstream, jobs)
     trust = trust_in(rule, downstream, redefined)
     has_checks = bool(rule.downstream_checks)
     judged = [JudgedExport(one, labels, snapshot, checked=has_checks, trust=trust) for one in exports]

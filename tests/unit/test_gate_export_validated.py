@@ -20,7 +20,7 @@ from bot.evidence.exports.model import (
     SmokeRun,
 )
 from bot.evidence.model import Annotation, CheckResult, Item, Label, Loaded, Snapshot
-from bot.export_rules import DownstreamCheck, ExportRule, SmokeRule
+from bot.export_rules import DownstreamCheck, ExportRule
 from bot.gates.export.geometry import CROWD
 from bot.gates.export_validated import check
 from tests.fakes.cases import FOLDER, read_case
@@ -290,7 +290,7 @@ def test_no_evidence_makes_it_raise_and_nothing_unread_passes(
         snapshot=snapshot,
         exports=exports,
         downstream=downstream,
-        rule=ExportRule(downstream_checks=checks, smoke=SmokeRule(check="a")),
+        rule=ExportRule(downstream_checks=checks, smoke_check="a"),
         redefined=redefined,
     )
     assert answer.outcome in {Outcome.PASSED, Outcome.FAILED, Outcome.VAGUE}

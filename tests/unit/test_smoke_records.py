@@ -63,7 +63,7 @@ def smoke(files: Mapping[str, bytes]) -> Loaded[SmokeRun]:
     assert content.value is not None, content.problems
     (export,) = load_exports(
         MemoryFiles(dict(files)),
-        content.value.exports,
+        content.value,
         manifest_path=MANIFEST,
         line=content.line,
         candidate=Loaded(),
@@ -113,20 +113,22 @@ def test_a_pull_request_that_changes_what_the_check_does_cannot_use_its_word(pat
         policy().replace("version: 1", "version: 1 # other") if path == ".sevengates.yaml" else "on: push"
     )
     answer = answered({**head(), path: changed})
+    redefined = () if path == ".sevengates.yaml" else ("export.check-redefined",)
     assert (answer.outcome, answer.codes) == (
         Outcome.VAGUE,
-        ("evidence.bytes-not-available", "export.smoke-unvouched"),
+        ("evidence.bytes-not-available", *redefined, "export.smoke-unvouched"),
     )
     assert any(path in finding.text for finding in answer.findings)
 
 
 def test_the_policy_says_which_files_define_the_check() -> None:
-    rule = f'{{downstream_checks: {BOUND}, smoke: {{defined_in: ["ci/**"]}}}}'
+    rule = f'{{downstream_checks: {BOUND}, defined_in: ["ci/**"]}}'
     base = {".sevengates.yaml": policy(rule)}
     files = {path: data for path, data in head().items() if path != ".sevengates.yaml"}
     assert answered({**files, ".gitlab-ci.yml": "a: b"}, base=base).outcome is Outcome.PASSED
     assert answered({**files, "ci/smoke.yml": "a: b"}, base=base).codes == (
         "evidence.bytes-not-available",
+        "export.check-redefined",
         "export.smoke-unvouched",
     )
 
@@ -142,6 +144,8 @@ def test_a_record_says_nothing_of_files_that_are_read_here_and_wrong() -> None:
 @pytest.mark.parametrize(
     ("changed", "says"),
     [
+        ({"dataset": "other"}, 'is about "other" as the data set; here it is "street"'),
+        ({"version": "1"}, 'is about "1" as the version; here it is "2"'),
         ({"snapshot": sha256(b"")}, "as the snapshot; here it is"),
         ({"config": sha256(b"")}, "as the configuration; here it is"),
         ({"git": "gitblob:" + "0" * 40}, "as the exported files in Git; here it is"),
@@ -237,14 +241,14 @@ def test_an_unreadable_configuration_binds_no_record() -> None:
     ("rule", "codes"),
     [
         (f"{{downstream_checks: {BOUND}, smoke: required}}", []),
-        (f"{{downstream_checks: {BOUND}, smoke: {{required: true, check: export-smoke}}}}", []),
+        (f"{{downstream_checks: {BOUND}, smoke: required, smoke_check: export-smoke}}", []),
         ("{smoke: required}", ["policy.smoke-unvouched"]),
         ("{downstream_checks: [export-smoke], smoke: required}", ["policy.smoke-unvouched"]),
         (
-            f"{{downstream_checks: {BOUND}, smoke: {{required: true, check: other}}}}",
+            f"{{downstream_checks: {BOUND}, smoke: required, smoke_check: other}}",
             ["policy.smoke-unvouched"],
         ),
-        ("{smoke: always}", ["policy.wrong-type"]),
+        ("{smoke: always}", ["policy.unknown-value"]),
     ],
 )
 def test_a_policy_that_requires_a_record_names_who_vouches_for_it(rule: str, codes: list[str]) -> None:

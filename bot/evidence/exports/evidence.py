@@ -1,6 +1,6 @@
 """Loading what the manifest names under `exports`: configuration, exported files, and a run on them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.evidence.export_config import read_export_config
@@ -17,12 +17,12 @@ from bot.evidence.model import Loaded, Snapshot
 from bot.evidence.shelf import Shelf
 from bot.evidence.smoke import Bound, git_id, load_smoke
 from bot.evidence.sources import Files, KeyPath, Naming, RefusedSourceError, fetch
-from bot.manifest import ExportSource, Source
+from bot.manifest import ExportSource, Manifest, Source
 
 
 def load_exports(
     files: Files,
-    sources: Sequence[ExportSource],
+    manifest: Manifest,
     *,
     manifest_path: str,
     line: Callable[[KeyPath], int | None],
@@ -35,13 +35,14 @@ def load_exports(
 
     Exported files are taken from and put on the `shelf`. The candidate is converted by `round_trip`.
     """
-    loading = _Loading(files, manifest_path, line, candidate.value, bound, shelf, round_trip)
-    return tuple(loading.export(source, index) for index, source in enumerate(sources))
+    loading = _Loading(files, manifest, manifest_path, line, candidate.value, bound, shelf, round_trip)
+    return tuple(loading.export(source, index) for index, source in enumerate(manifest.exports))
 
 
 @dataclass(frozen=True, slots=True)
 class _Loading:
     files: Files
+    manifest: Manifest
     path: str
     line: Callable[[KeyPath], int | None]
     snapshot: Snapshot | None
@@ -103,6 +104,8 @@ class _Loading:
         if source.smoke is None:
             return None
         bound = Bound(
+            dataset=self.manifest.dataset,
+            version=self.manifest.version,
             snapshot=self.bound,
             config=config.used.digest if config.used else None,
             format=stated_format(source, config.value),

@@ -39,10 +39,10 @@ class Trust:
 
 def trust_in(rule: ExportRule, results: Sequence[CheckResult], redefined: Sequence[str]) -> Trust:
     """Who vouches for records; `redefined` are changed files that say what the checks do."""
-    required = rule.smoke.required
+    required = rule.smoke == "required"
     if not rule.vouching:
         return Trust(
-            doubt=f"the policy names no downstream check {shown(rule.smoke.check)} with its app or pipeline",
+            doubt=f"the policy names no downstream check {shown(rule.smoke_check)} with its app or pipeline",
             cure="Name the check that runs export-smoke, with its `app` or `pipeline`, in the policy.",
             required=required,
         )
