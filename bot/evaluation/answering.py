@@ -12,7 +12,6 @@ from bot.answers import Answer
 from bot.documents import read_manifest
 from bot.evaluation.scope import MAX_MANIFEST_BYTES
 from bot.evaluation.trees import TreeFiles
-from bot.evidence.exports.model import RoundTripping
 from bot.evidence.load import load_release
 from bot.evidence.model import CheckResult
 from bot.evidence.release import ReleaseEvidence
@@ -59,22 +58,14 @@ class Answering(Protocol):
 
 
 def answer_here(
-    questions: Questions,
-    candidate: TreeFiles,
-    base: TreeFiles,
-    shelf: Shelf | None = None,
-    round_trip: RoundTripping | None = None,
+    questions: Questions, candidate: TreeFiles, base: TreeFiles, shelf: Shelf | None = None
 ) -> Answers:
     """Load the evidence the manifest names from two trees and answer, in this process."""
-    return answers_from(read_evidence(questions, candidate, base, shelf, round_trip), questions)
+    return answers_from(read_evidence(questions, candidate, base, shelf), questions)
 
 
 def read_evidence(
-    questions: Questions,
-    candidate: TreeFiles,
-    base: TreeFiles,
-    shelf: Shelf | None = None,
-    round_trip: RoundTripping | None = None,
+    questions: Questions, candidate: TreeFiles, base: TreeFiles, shelf: Shelf | None = None
 ) -> ReleaseEvidence:
     """The evidence the manifest names. Raises ForgeError when reading fails."""
     manifest = questions.manifest
@@ -89,7 +80,6 @@ def read_evidence(
         compare=questions.rules.compare,
         now=questions.now,
         shelf=shelf or MemoryShelf(),
-        round_trip=round_trip,
     )
 
 

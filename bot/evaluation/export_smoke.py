@@ -6,14 +6,14 @@ Class map, round trip and read-back are judged as the service judges them. What 
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bot.answers import Finding, Outcome, Table
 from bot.documents import Parsed, resolve
 from bot.evidence.evidence_files import LABELS, read_evidence
 from bot.evidence.exports.evidence import load_exports, stated_format
-from bot.evidence.exports.model import READ_BACK, ROUND_TRIP, ExportEvidence, RoundTripping
+from bot.evidence.exports.model import READ_BACK, ExportEvidence
 from bot.evidence.model import Label, Loaded, Snapshot
 from bot.evidence.shelf import MemoryShelf
 from bot.evidence.smoke import Run, git_id, read_record
@@ -24,6 +24,9 @@ from bot.gates.export.judging import JudgedExport, doubts_of
 from bot.manifest import ExportSource, Manifest, Source
 
 _STALE = "Commit the record that this run writes (`--out`), and run again."
+
+
+Completing = Callable[[Loaded[Snapshot], tuple[ExportEvidence, ...]], tuple[ExportEvidence, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,13 +63,14 @@ class Runner:
 
     `places` maps configurations to where their exported files lie instead of where the manifest
     says, `writes` is the record about to be replaced; paths are from the root of the repository.
+    `completed` adds to the exports what is found out about them beside their files.
     """
 
     committed: Files
     everything: Files
     places: Mapping[str, str] = field(default_factory=dict)
     writes: str | None = None
-    round_trip: RoundTripping | None = None
+    completed: Completing | None = None
 
     def attempt(self, parsed: Parsed[Manifest], path: str) -> Trial:
         """Try every export that the manifest at `path` names. Raises ForgeError when reading fails."""
@@ -103,10 +107,10 @@ class _Release:
             self.manifest.model_copy(update={"exports": unrecorded}),
             manifest_path=self.path,
             line=self.parsed.line,
-            candidate=snapshot,
-            bound=bound,
-            round_trip=self.runner.round_trip,
+            snapshot=bound,
         )
+        if self.runner.completed is not None:
+            exports = self.runner.completed(snapshot, exports)
         for index, (source, export) in enumerate(zip(sources, exports, strict=True)):
             judged = JudgedExport(export, labels, snapshot)
             weighed = _with_doubts(judged.weighed, labels, snapshot)
@@ -142,8 +146,6 @@ class _Release:
         bound: str,
     ) -> Run:
         used = export.artefact.used if export.artefact else None
-        checks = [READ_BACK] if judged.read else []
-        checks += [ROUND_TRIP] if export.round_trip else []
         git = git_id(self.runner.everything, source.artefact, self.path) if source.artefact and used else None
         return Run(
             manifest=self.path,
@@ -156,7 +158,7 @@ class _Release:
             format=stated_format(source, export.config.value),
             outcome=weighed.outcome,
             codes=tuple(sorted({finding.code for finding in (*weighed.failing, *weighed.vague)})),
-            checks=tuple(checks),
+            checks=(READ_BACK,) if judged.read else (),
             items=_items(judged),
             annotations=_annotations(judged),
         )

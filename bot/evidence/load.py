@@ -15,7 +15,6 @@ from bot.documents import resolve
 from bot.evidence.baseline import load_baseline
 from bot.evidence.evidence_files import ASSIGNMENTS, LABELS, REVIEWS, Kind, read_evidence
 from bot.evidence.exports.evidence import load_exports
-from bot.evidence.exports.model import RoundTripping
 from bot.evidence.model import Label, Loaded, Snapshot
 from bot.evidence.pointer_changes import with_pointer_change
 from bot.evidence.release import ReleaseEvidence
@@ -45,14 +44,12 @@ def load_release(
     compare: CompareRule,
     now: datetime,
     shelf: Shelf | None = None,
-    round_trip: RoundTripping | None = None,
 ) -> ReleaseEvidence:
     """Load the evidence that `manifest` names.
 
     `line` gives the line of a key path in the candidate's manifest. `base_manifest` is the
     manifest on the base branch, at `base_manifest_path`; None for a first release. Snapshots are
-    taken from and put on the `shelf`; the candidate is converted by `round_trip`. Raises
-    ForgeError when reading itself fails.
+    taken from and put on the `shelf`. Raises ForgeError when reading itself fails.
     """
     shelf = shelf or MemoryShelf()
     loading = _Loading(candidate=candidate, path=manifest_path, line=line, now=now, shelf=shelf)
@@ -86,10 +83,8 @@ def load_release(
             manifest,
             manifest_path=manifest_path,
             line=line,
-            candidate=snapshot,
-            bound=bound,
+            snapshot=bound,
             shelf=shelf,
-            round_trip=round_trip,
         ),
     )
 

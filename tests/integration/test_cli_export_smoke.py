@@ -7,13 +7,13 @@ import subprocess
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from bot.answers import Answer, Finding, Outcome, Table
+from bot.answers import Answer, Finding, Outcome
 from bot.checkout import Checkout
 from bot.cli import export_smoke
 from bot.cli.export_smoke import Job, tried
@@ -22,8 +22,8 @@ from bot.documents import read_manifest
 from bot.evaluation.evaluate import evaluate, survey
 from bot.evaluation.export_smoke import Runner, Trial
 from bot.evaluation.people import Context
-from bot.evidence.exports.model import ExportConfig, RoundTripped
-from bot.evidence.model import CheckResult, Snapshot
+from bot.evidence.exports.model import ExportEvidence
+from bot.evidence.model import CheckResult, Loaded, Snapshot
 from tests.fakes.archives import packed, zipped
 from tests.fakes.exporter import Mistakes, config, export
 from tests.fakes.smoke_repository import (
@@ -362,20 +362,21 @@ def test_every_manifest_of_the_policy_is_tried(checkout) -> None:
     assert only.manifest == MANIFEST
 
 
-def test_the_round_trip_is_part_of_the_run_where_there_is_one(checkout) -> None:
-    path = checkout(artefact="", smoke=None)
-    seen: list[tuple[int, str]] = []
-
-    def round_trip(snapshot: Snapshot, settings: ExportConfig) -> RoundTripped | None:
-        seen.append((len(snapshot.items), settings.format))
-        fault = Finding(code="export.round-trip", text="Lost.", fix="Cure.")
-        facts = (Table(title="Round trip", columns=("class", "lost"), rows=(("car", "1"),)),)
-        return RoundTripped(failing=(fault,) if len(seen) > 1 else (), facts=facts)
-
+def test_what_is_found_out_beside_the_files_is_part_of_the_run(checkout) -> None:
+    path = checkout(smoke=None)
     files = DiskFiles.of(Checkout(path))
-    runner = Runner(committed=files, everything=files, round_trip=round_trip)
-    parsed = read_manifest(manifest(None, None).encode(), file=MANIFEST)
-    found = runner.attempt(parsed, MANIFEST)
-    assert (found.passed, found.exports[0].run.checks, seen) == (True, ("round-trip",), [(5, "coco")])
-    assert [table.title for table in found.exports[0].facts] == ["Round trip"]
-    assert codes(runner.attempt(parsed, MANIFEST)) == ["export.round-trip"]
+    fault = Finding(code="export.beside", text="Lost.", fix="Cure.")
+
+    def completed(
+        snapshot: Loaded[Snapshot], exports: tuple[ExportEvidence, ...]
+    ) -> tuple[ExportEvidence, ...]:
+        assert snapshot.value is not None
+        (one,) = exports
+        assert one.artefact is not None
+        assert one.artefact.value is not None
+        files = replace(one.artefact.value, faults=(fault,))
+        return (replace(one, artefact=replace(one.artefact, value=files)),)
+
+    runner = Runner(committed=files, everything=files, completed=completed)
+    found = runner.attempt(read_manifest((path / MANIFEST).read_bytes(), file=MANIFEST), MANIFEST)
+    assert codes(found) == ["export.beside"]

@@ -66,8 +66,7 @@ def smoke(files: Mapping[str, bytes]) -> Loaded[SmokeRun]:
         content.value,
         manifest_path=MANIFEST,
         line=content.line,
-        candidate=Loaded(),
-        bound=sha256(files["data/snapshot.json"]),
+        snapshot=sha256(files["data/snapshot.json"]),
     )
     assert export.smoke is not None
     return export.smoke

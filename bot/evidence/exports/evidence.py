@@ -5,15 +5,8 @@ from dataclasses import dataclass, replace
 
 from bot.evidence.export_config import read_export_config
 from bot.evidence.exports.load import load_exported
-from bot.evidence.exports.model import (
-    ExportConfig,
-    ExportedFiles,
-    ExportEvidence,
-    RoundTripped,
-    RoundTripping,
-    SmokeRun,
-)
-from bot.evidence.model import Loaded, Snapshot
+from bot.evidence.exports.model import ExportConfig, ExportedFiles, ExportEvidence, SmokeRun
+from bot.evidence.model import Loaded
 from bot.evidence.shelf import Shelf
 from bot.evidence.smoke import Bound, git_id, load_smoke
 from bot.evidence.sources import Files, KeyPath, Naming, RefusedSourceError, fetch
@@ -26,16 +19,14 @@ def load_exports(
     *,
     manifest_path: str,
     line: Callable[[KeyPath], int | None],
-    candidate: Loaded[Snapshot],
-    bound: str | None,
+    snapshot: str | None,
     shelf: Shelf | None = None,
-    round_trip: RoundTripping | None = None,
 ) -> tuple[ExportEvidence, ...]:
-    """Every export in the order of the manifest; `bound` is the digest of the `candidate`, if known.
+    """Every export in the order of the manifest; `snapshot` is the digest of the candidate, if known.
 
-    Exported files are taken from and put on the `shelf`. The candidate is converted by `round_trip`.
+    Exported files are taken from and put on the `shelf`.
     """
-    loading = _Loading(files, manifest, manifest_path, line, candidate.value, bound, shelf, round_trip)
+    loading = _Loading(files, manifest, manifest_path, line, snapshot, shelf)
     return tuple(loading.export(source, index) for index, source in enumerate(manifest.exports))
 
 
@@ -45,10 +36,8 @@ class _Loading:
     manifest: Manifest
     path: str
     line: Callable[[KeyPath], int | None]
-    snapshot: Snapshot | None
-    bound: str | None
+    snapshot: str | None
     shelf: Shelf | None
-    round_trip: RoundTripping | None
 
     def export(self, source: ExportSource, index: int) -> ExportEvidence:
         """One export: its configuration, its files and a run on them where the manifest names them."""
@@ -59,7 +48,6 @@ class _Loading:
             config=config,
             artefact=artefact,
             smoke=self._smoke(source, key, config),
-            round_trip=self._round_trip(config.value),
             file=self.path,
             line=self.line((*key, "config")),
         )
@@ -92,11 +80,6 @@ class _Loading:
             shelf=self.shelf,
         )
 
-    def _round_trip(self, config: ExportConfig | None) -> RoundTripped | None:
-        if self.round_trip is None or self.snapshot is None or config is None:
-            return None
-        return self.round_trip(self.snapshot, config)
-
     def _smoke(
         self, source: ExportSource, key: KeyPath, config: Loaded[ExportConfig]
     ) -> Loaded[SmokeRun] | None:
@@ -106,7 +89,7 @@ class _Loading:
         bound = Bound(
             dataset=self.manifest.dataset,
             version=self.manifest.version,
-            snapshot=self.bound,
+            snapshot=self.snapshot,
             config=config.used.digest if config.used else None,
             format=stated_format(source, config.value),
             named=source.artefact is not None,

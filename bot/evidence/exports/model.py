@@ -1,10 +1,10 @@
 """Exports in their normal form: the configuration, the exported files, and what others found out of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.answers import Finding, Outcome, Table
+from bot.answers import Finding, Outcome
 from bot.evidence.model import Loaded, Snapshot
 
 
@@ -61,7 +61,7 @@ class ExportedFiles:
 class SmokeRun:
     """What `export-smoke` found out about one export on the team's runner.
 
-    `checks` names what was done (`READ_BACK`, `ROUND_TRIP`). `items` counts by split, `annotations`
+    `checks` names what was done, such as `READ_BACK`. `items` counts by split, `annotations`
     by (split, class), as they were read back.
     """
 
@@ -76,35 +76,16 @@ READ_BACK = "read-back"
 """The check that read exported files by their consumer's rules and compared them with the snapshot."""
 
 
-ROUND_TRIP = "round-trip"
-"""The check that converted the snapshot to the format, read it back, and found no difference."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoundTripped:
-    """What converting the snapshot and reading it back showed: proven differences, doubts, and figures."""
-
-    failing: tuple[Finding, ...] = ()
-    vague: tuple[Finding, ...] = ()
-    facts: tuple[Table, ...] = ()
-
-
-RoundTripping = Callable[[Snapshot, ExportConfig], RoundTripped | None]
-"""Converts a snapshot as an export configuration says, and reads it back; None: not to this format."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportEvidence:
     """One export: its configuration, and the exported files read back by their consumer's rules.
 
     `artefact` is None when the manifest names no exported files, `smoke` when it names no record
-    of a run on the team's runner, `round_trip` when the snapshot was not converted to its format.
-    `file` and `line` are where the manifest names the export.
+    of a run on the team's runner. `file` and `line` are where the manifest names the export.
     """
 
     config: Loaded[ExportConfig]
     artefact: Loaded[ExportedFiles] | None = None
     smoke: Loaded[SmokeRun] | None = None
-    round_trip: RoundTripped | None = None
     file: str = ""
     line: int | None = None

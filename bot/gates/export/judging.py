@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bot.answers import Finding, Table
-from bot.evidence.exports.model import ExportConfig, ExportedFiles, ExportEvidence, RoundTripped
+from bot.evidence.exports.model import ExportConfig, ExportedFiles, ExportEvidence
 from bot.evidence.model import Label, Loaded, Snapshot
 from bot.gates.evidence_state import Piece, Weighed, not_judgeable
 from bot.gates.export import class_ids, class_names, readback_findings
@@ -46,10 +46,7 @@ class JudgedExport:
         if self.artefact is not None and snapshot.value is not None:
             used = export.artefact.used if export.artefact else None
             self._judge_artefact(snapshot.value, self.artefact, used.source if used else self.file)
-        tripped = export.round_trip or RoundTripped()
-        self._failing += tripped.failing
-        self._vague += tripped.vague
-        if not (export.artefact or export.round_trip or checked or self.smoked.checks):
+        if export.artefact is None and not checked and not self.smoked.checks:
             self._vague.append(_not_run(self.file))
 
     @property
@@ -73,10 +70,7 @@ class JudgedExport:
         return "yes" if self.read else "by export-smoke" if self.smoked.read_back else "no"
 
     def tables(self) -> tuple[Table, ...]:
-        """Annotations per split and class, in the snapshot and read back, and what the round trip says."""
-        return (*self._counts(), *(self._export.round_trip.facts if self._export.round_trip else ()))
-
-    def _counts(self) -> tuple[Table, ...]:
+        """Annotations per split and class, in the snapshot and read back."""
         if self.read is None:
             return ()
         wanted, found = self.read.wanted, self.read.found
