@@ -2,6 +2,7 @@
 
 import multiprocessing
 import resource
+import sys
 import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -10,7 +11,7 @@ from typing import TypeVar
 import duckdb
 
 from bot.forges.errors import ForgeError
-from bot.workshop import Budget, OverBudgetError, WorkshopError
+from bot.workshop import OVER, Budget, OverBudgetError, WorkshopError, ended
 
 _START = multiprocessing.get_context("forkserver")
 
@@ -31,36 +32,40 @@ def bounded(work: Callable[[A], T], argument: A, budget: Budget) -> T:
     child.start()
     there.close()
     try:
-        said = here.recv() if here.poll(budget.seconds) else None
+        if not here.poll(budget.seconds):
+            raise OverBudgetError
+        said = here.recv()
     except EOFError:
-        said = None
+        raise ended(child) from None
     finally:
         child.kill()
         child.join()
         child.close()
         here.close()
-    match said:
-        case None:
-            raise OverBudgetError
-        case ForgeError():
-            raise said
-        case str():
-            raise WorkshopError(said)
-        case (value,):
-            return value  # type: ignore[no-any-return]
-    raise WorkshopError(f"the child answered {said!r}")
+    if isinstance(said, ForgeError):
+        raise said
+    if isinstance(said, str):
+        raise WorkshopError(said)
+    (value,) = said
+    return value  # type: ignore[no-any-return]
 
 
 def _live(pipe: Connection, work: Callable[[A], T], argument: A, memory: int) -> None:
     """The child's life. Memory that the kernel or a library refuses ends it without a word."""
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
-    said: tuple[T] | ForgeError | str
     try:
-        said = (work(argument),)
+        pipe.send(_said(work, argument))
     except (MemoryError, duckdb.OutOfMemoryException):
-        return
+        sys.exit(OVER)
+
+
+def _said(work: Callable[[A], T], argument: A) -> tuple[T] | ForgeError | str:
+    """What came of it. Raises MemoryError, duckdb.OutOfMemoryException."""
+    try:
+        return (work(argument),)
+    except (MemoryError, duckdb.OutOfMemoryException):
+        raise
     except ForgeError as error:
-        said = error
+        return error
     except Exception:  # noqa: BLE001  the edge of the process
-        said = traceback.format_exc()
-    pipe.send(said)
+        return traceback.format_exc()

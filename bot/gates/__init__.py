@@ -123,13 +123,15 @@ def unreadable_manifest_answers(problems: Sequence[Finding]) -> tuple[Answer, ..
         file=first.file if first else None,
         line=first.line if first else None,
     )
+    return vague_answers(finding, "the release manifest cannot be read")
+
+
+def vague_answers(
+    finding: Finding, why: str = "the evidence takes more than its budget"
+) -> tuple[Answer, ...]:
+    """Gates 1 to 6, all vague for one reason."""
     return tuple(
-        Answer(
-            gate=gate,
-            outcome=Outcome.VAGUE,
-            headline="Cannot be judged: the release manifest cannot be read.",
-            findings=(finding,),
-        )
+        Answer(gate=gate, outcome=Outcome.VAGUE, headline=f"Cannot be judged: {why}.", findings=(finding,))
         for gate in GATE_NAMES[:-1]
     )
 

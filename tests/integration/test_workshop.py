@@ -119,6 +119,20 @@ def test_a_snapshot_over_budget_is_a_vague_answer_that_names_the_budget(
 
 
 @pytest.mark.slow
+def test_over_budget_without_the_large_files_too_every_answer_is_vague(
+    tmp_path: Path,
+) -> None:
+    commits, base, head = world()
+    found = survey(commits, commits.revisions(base, head), dialect="github")
+    workshop = Workshop(folder=tmp_path, budget=Budget(seconds=0.0), large=0)
+    context = Context(number=1, base_ref="main", now=NOW, answering=workshop)
+    (release,) = evaluate(commits, found, context).releases
+    codes = [answer.codes for answer in release.answers[:-1]]
+    assert codes == [("evidence.over-budget",)] * 6
+    assert "more than its budget" in release.answers[0].headline
+
+
+@pytest.mark.slow
 def test_what_fails_in_the_child_fails_the_evaluation(tmp_path: Path) -> None:
     commits, base, head = world()
 
