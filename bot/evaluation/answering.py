@@ -4,12 +4,13 @@ What goes in and what comes out are plain values, so that it can run in another 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
 from bot.answers import Answer
 from bot.documents import read_manifest
+from bot.evaluation.readings import with_readings
 from bot.evaluation.scope import MAX_MANIFEST_BYTES
 from bot.evaluation.trees import TreeFiles
 from bot.evidence.load import load_release
@@ -69,7 +70,8 @@ def read_evidence(
 ) -> ReleaseEvidence:
     """The evidence the manifest names. Raises ForgeError when reading fails."""
     manifest = questions.manifest
-    return load_release(
+    shelf = shelf or MemoryShelf()
+    evidence = load_release(
         manifest=manifest,
         manifest_path=questions.path,
         line=read_manifest(_bytes(candidate, questions.path), file=questions.path).line,
@@ -79,8 +81,9 @@ def read_evidence(
         base_manifest_path=questions.base_path,
         compare=questions.rules.compare,
         now=questions.now,
-        shelf=shelf or MemoryShelf(),
+        shelf=shelf,
     )
+    return replace(evidence, exports=with_readings(evidence.snapshot, evidence.exports, manifest, shelf))
 
 
 def answers_from(evidence: ReleaseEvidence, questions: Questions) -> Answers:

@@ -5,7 +5,6 @@ Class map, round trip and read-back are judged as the service judges them. What 
 (`bot.gates.export.smoke` says when).
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -204,13 +203,13 @@ def _known(digest: str) -> str:
 
 def _items(judged: JudgedExport) -> tuple[tuple[str, int], ...]:
     """Items of the snapshot that were read back, by split."""
-    return tuple(sorted(judged.read.items.items())) if judged.read else ()
+    return judged.read.items if judged.read else ()
 
 
 def _annotations(judged: JudgedExport) -> tuple[tuple[str, str, int], ...]:
     """Annotations that were read back, by split and class."""
-    found = judged.read.found if judged.read else Counter[tuple[str, str]]()
-    return tuple((split, label, count) for (split, label), count in sorted(found.items()))
+    rows = judged.read.annotations if judged.read else ()
+    return tuple((split, label, found) for split, label, _, found in rows if found)
 
 
 def _no_exports(parsed: Parsed[Manifest], path: str) -> Finding:

@@ -1,23 +1,27 @@
 """Exported files are bound to the ids of their bytes: unchanged they are not read again, changed ones always."""
 
+import json
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from bot.answers import Finding
+from bot.evaluation.readings import with_readings
 from bot.evaluation.trees import TreeFiles
 from bot.evidence.export_config import read_export_config
+from bot.evidence.exports.evidence import load_exports
 from bot.evidence.exports.keeping import exported_of, kept_of
 from bot.evidence.exports.load import load_exported
-from bot.evidence.exports.model import BoxForm, ExportedFiles
+from bot.evidence.exports.model import BoxForm, ExportedFiles, ExportEvidence, Reading
 from bot.evidence.model import Item, Loaded, Snapshot
 from bot.evidence.shelf import Kept, MemoryShelf, Shelf
+from bot.evidence.snapshots import load_snapshot
 from bot.evidence.sources import Naming
-from bot.manifest import Source
+from bot.manifest import Manifest, Source
 from tests.fakes.archives import packed
 from tests.fakes.commits import Commits
-from tests.fakes.exporter import Mistakes, config, export
+from tests.fakes.exporter import Mistakes, config, export, snapshot
 
 NAMING = Naming(file="release.yaml", key=("exports", 0), what="The exported files", line=lambda _: 9)
 FORMS = ("coco", "yolo", "segment", "voc", "jsonl", "huggingface", "parquet")
@@ -109,6 +113,86 @@ def test_another_format_place_or_class_map_is_read_anew() -> None:
     load(files, path, "huggingface", shelf, config("huggingface", name="jsonl"))
     load({"val/metadata.jsonl": files[path]}, "val/metadata.jsonl", "huggingface", shelf)
     assert shelf.made == 3  # "jsonl" and "huggingface" are one format
+
+
+def evidence(
+    files: dict[str, bytes], form: str, **changed: object
+) -> tuple[Manifest, Loaded[Snapshot], ExportEvidence]:
+    """A release of the exporter's data set, exported as `files`."""
+    shelf = MemoryShelf()
+    commits = Commits()
+    path = "out/export.json" if form == "coco" else "out"
+    tree = {"snapshot.json": snapshot(), "e.yaml": config(form), **files, **changed}
+    head = TreeFiles(commits.tree(commits.commit(tree)), commits.blob)
+    artefact = {"path": f"/{path}", "format": form}
+    manifest = Manifest.model_validate_json(
+        json.dumps(
+            {
+                "dataset": "d",
+                "version": "1",
+                "schema": {"path": "labels"},
+                "snapshot": {"path": "snapshot.json", "format": "coco"},
+                "exports": [{"config": "e.yaml", "artefact": artefact}],
+            }
+        )
+    )
+    found = load_snapshot(head, manifest.snapshot, NAMING, manifest_path="release.yaml", shelf=shelf)
+    (one,) = load_exports(
+        head, manifest, manifest_path="release.yaml", line=lambda _: 1, snapshot=None, shelf=shelf
+    )
+    return manifest, found, one
+
+
+def reading(shelf: Shelf, made: tuple[Manifest, Loaded[Snapshot], ExportEvidence]) -> Reading:
+    manifest, candidate, export = made
+    (one,) = with_readings(candidate, (export,), manifest, shelf)
+    assert one.reading is not None
+    return one.reading
+
+
+@pytest.mark.parametrize("form", ["coco", "yolo", "voc"])
+@pytest.mark.parametrize(
+    "wrong", [Mistakes(), Mistakes(layout="corners"), Mistakes(drop_pictures=("d.jpg",))]
+)
+def test_the_same_bytes_are_compared_once(form: str, wrong: Mistakes) -> None:
+    shelf = Watched()
+    files = export(form, wrong)[1]
+    first = reading(shelf, evidence(files, form))
+    assert reading(shelf, evidence({**files, "README.md": b"other"}, form)) == first
+    assert shelf.made == 1
+    ((key, kept),) = shelf.shelf.kept.items()
+    planted = {**kept.about, "items": (("planted", 1),)}
+    shelf.shelf.kept[key] = replace(kept, about=planted)
+    assert reading(shelf, evidence(files, form)).items == (("planted", 1),)  # it was not found out again
+
+
+def test_one_changed_byte_of_any_input_is_compared_anew() -> None:
+    shelf = Watched()
+    files = export("coco", Mistakes())[1]
+    first = reading(shelf, evidence(files, "coco"))
+    spaced = {name: data + b" " for name, data in files.items()}
+    moved = {name: data.replace(b"64.5", b"65.5", 1) for name, data in files.items()}
+    changes = [
+        (spaced, {}),
+        (moved, {}),
+        (files, {"snapshot.json": snapshot() + b" "}),
+        (files, {"e.yaml": config("coco") + b"\n"}),
+    ]
+    readings = [reading(shelf, evidence(changed, "coco", **others)) for changed, others in changes]
+    assert shelf.made == 5
+    assert [one == first for one in readings] == [True, False, True, True]
+    assert [finding.code for finding in readings[1].failures] == ["export.coordinates"]
+
+
+def test_what_cannot_be_named_by_digests_is_compared_every_time() -> None:
+    shelf = Watched()
+    manifest, candidate, one = evidence(export("coco", Mistakes())[1], "coco")
+    unknown = replace(one, config=replace(one.config, used=None))
+    for _ in range(2):
+        assert reading(shelf, (manifest, candidate, unknown)).failures == ()
+    assert shelf.made == 0
+    (unread,) = with_readings(candidate, (replace(one, artefact=None),), manifest, shelf)
+    assert unread.reading is None
 
 
 def test_kept_files_must_have_the_digest_that_is_declared_too() -> None:

@@ -77,15 +77,31 @@ READ_BACK = "read-back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What reading exported files back showed: differences, and what cannot be told.
+
+    `items` are those that both sides have, by split; `annotations` by split and class, those of
+    the snapshot and those that were read.
+    """
+
+    failures: tuple[Finding, ...] = ()
+    unmeasured: tuple[Finding, ...] = ()
+    items: tuple[tuple[str, int], ...] = ()
+    annotations: tuple[tuple[str, str, int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportEvidence:
     """One export: its configuration, and the exported files read back by their consumer's rules.
 
     `artefact` is None when the manifest names no exported files, `smoke` when it names no record
-    of a run on the team's runner. `file` and `line` are where the manifest names the export.
+    of a run on the team's runner, `reading` when the exported files were not compared yet. `file` and
+    `line` are where the manifest names the export.
     """
 
     config: Loaded[ExportConfig]
     artefact: Loaded[ExportedFiles] | None = None
     smoke: Loaded[SmokeRun] | None = None
+    reading: Reading | None = None
     file: str = ""
     line: int | None = None

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bot.answers import Finding, Table
-from bot.evidence.exports.model import ExportConfig, ExportedFiles, ExportEvidence
+from bot.evidence.exports.model import ExportConfig, ExportedFiles, ExportEvidence, Reading
 from bot.evidence.model import Label, Loaded, Snapshot
 from bot.gates.evidence_state import Piece, Weighed, not_judgeable
-from bot.gates.export import class_ids, class_names, readback_findings
-from bot.gates.export.readback import ReadBack, read_back
+from bot.gates.export import class_ids, class_names
+from bot.gates.export.reading import read
 from bot.gates.export.smoke import OUT_OF_REACH, Smoked, Trust, weigh_run
 
 GATE = "export_validated"
@@ -32,7 +32,7 @@ class JudgedExport:
     ) -> None:
         self.config: ExportConfig | None = export.config.value
         self.artefact: ExportedFiles | None = export.artefact.value if export.artefact else None
-        self.read: ReadBack | None = None
+        self.read: Reading | None = None
         self.smoked: Smoked = weigh_run(export, snapshot.value, trust or Trust())
         self._export = export
         self._failing: list[Finding] = []
@@ -73,8 +73,7 @@ class JudgedExport:
         """Annotations per split and class, in the snapshot and read back."""
         if self.read is None:
             return ()
-        wanted, found = self.read.wanted, self.read.found
-        rows = ((*cell, str(wanted[cell]), str(found[cell])) for cell in sorted(wanted.keys() | found.keys()))
+        rows = ((*cell, str(wanted), str(found)) for *cell, wanted, found in self.read.annotations)
         columns = ("split", "class", "snapshot", "export")
         return (Table(title=f"Read back: {self.file}", columns=columns, rows=tuple(rows)),)
 
@@ -92,11 +91,10 @@ class JudgedExport:
             self._failing += class_ids.artefact_agreement(config, self.artefact.content.classes)
 
     def _judge_artefact(self, snapshot: Snapshot, artefact: ExportedFiles, file: str) -> None:
-        self.read = read_back(snapshot, artefact)
-        classes = {entry.id: entry.name for entry in self.config.classes} if self.config else {}
-        self._failing += readback_findings.failures(self.read, file, artefact, classes)
+        self.read = self._export.reading or read(snapshot, artefact, file, self.config)
+        self._failing += self.read.failures
         if not self.smoked.read_back:  # else the run saw what is unknown here
-            self._vague += readback_findings.unmeasured(self.read, file, artefact)
+            self._vague += self.read.unmeasured
 
     def _doubts(self, piece: Piece) -> Iterator[Finding]:
         """What says that a piece cannot be believed, without what the run could read."""
