@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticKnownError
 
 from bot.codeowners import RELEASE_SECTION
+from bot.export_rules import ExportRule
 from bot.fields import Owner, RepoGlob, RootedPath, Strict, malformed
 from bot.sampling_rules import SamplingPlan
 
@@ -125,38 +126,6 @@ class CompareRule(Strict):
     baseline: RootedPath = "last-release"
     locked_splits: tuple[str, ...] = ()
     max_class_drift: Annotated[float, Field(ge=0.0)] = 0.1
-
-
-class DownstreamCheck(Strict):
-    """A check of the team's own CI, of any reporter or of one alone.
-
-    Whoever may write to the repository may report a status of any name; `app` and `pipeline` say
-    whose word counts.
-    """
-
-    name: Annotated[str, Field(min_length=1)]
-    app: Annotated[
-        str | None, Field(min_length=1, description="Slug of the GitHub App, such as github-actions.")
-    ] = None
-    pipeline: Annotated[
-        str | None,
-        Field(min_length=1, description="Source of the GitLab pipeline, such as merge_request_event."),
-    ] = None
-
-
-def _check_of_name(value: object) -> object:
-    return {"name": value} if isinstance(value, str) else value
-
-
-class ExportRule(Strict):
-    """Gate 6: check runs of the team's own CI that must succeed on the head commit."""
-
-    downstream_checks: tuple[
-        Annotated[
-            DownstreamCheck, BeforeValidator(_check_of_name, json_schema_input_type=str | DownstreamCheck)
-        ],
-        ...,
-    ] = ()
 
 
 class GateRules(Strict):

@@ -52,7 +52,8 @@ class DirectoryShelf:
             os.utime(place)
         except (OSError, ValueError):
             return None
-        return Kept(frame=_frame(place, about["classes"], about["has_ids"]), digest=about["digest"])
+        frame = _frame(place, about["classes"], about["has_ids"])
+        return Kept(frame=frame, digest=about["digest"], about=about.get("about", {}))
 
     def keep(self, key: str, kept: Kept) -> Kept:
         """Write a snapshot; returns it as it lies on the disk, so that its columns leave the memory."""
@@ -64,7 +65,12 @@ class DirectoryShelf:
                 _write(kept.frame.items, ITEMS, made / "items.parquet")
                 _write(kept.frame.annotations, ANNOTATIONS, made / "annotations.parquet")
                 frame = kept.frame
-                about = {"digest": kept.digest, "classes": dict(frame.classes), "has_ids": frame.has_ids}
+                about = {
+                    "digest": kept.digest,
+                    "classes": dict(frame.classes),
+                    "has_ids": frame.has_ids,
+                    "about": dict(kept.about),
+                }
                 (made / _ABOUT).write_text(json.dumps(about), "utf-8")
                 made.rename(place)
             finally:

@@ -4,17 +4,19 @@ What goes in and what comes out are plain values, so that it can run in another 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
 from bot.answers import Answer
 from bot.documents import read_manifest
 from bot.evaluation.item_files import item_files
+from bot.evaluation.readings import with_readings
 from bot.evaluation.scope import MAX_MANIFEST_BYTES
 from bot.evaluation.trees import TreeFiles
 from bot.evidence.load import load_release
-from bot.evidence.model import CheckResult, ReleaseEvidence
+from bot.evidence.model import CheckResult
+from bot.evidence.release import ReleaseEvidence
 from bot.evidence.shelf import MemoryShelf, Shelf
 from bot.gates import answer_evidence_gates
 from bot.manifest import Manifest
@@ -23,7 +25,10 @@ from bot.policy import GateRules
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Questions:
-    """A readable candidate manifest at `path`, that of the base branch at `base_path`, and the rules."""
+    """A readable candidate manifest at `path`, that of the base branch at `base_path`, and the rules.
+
+    `redefined` are changed files that say what the team's own checks do.
+    """
 
     manifest: Manifest
     path: str
@@ -32,6 +37,7 @@ class Questions:
     rules: GateRules
     downstream: tuple[CheckResult, ...]
     now: datetime
+    redefined: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +75,8 @@ def read_evidence(
 ) -> ReleaseEvidence:
     """The evidence the manifest names. Raises ForgeError when reading fails."""
     manifest = questions.manifest
-    return load_release(
+    shelf = shelf or MemoryShelf()
+    evidence = load_release(
         manifest=manifest,
         manifest_path=questions.path,
         line=read_manifest(_bytes(candidate, questions.path), file=questions.path).line,
@@ -79,8 +86,9 @@ def read_evidence(
         base_manifest_path=questions.base_path,
         compare=questions.rules.compare,
         now=questions.now,
-        shelf=shelf or MemoryShelf(),
+        shelf=shelf,
     )
+    return replace(evidence, exports=with_readings(evidence.snapshot, evidence.exports, manifest, shelf))
 
 
 def answers_from(evidence: ReleaseEvidence, questions: Questions) -> Answers:
@@ -92,6 +100,7 @@ def answers_from(evidence: ReleaseEvidence, questions: Questions) -> Answers:
         rules=questions.rules,
         downstream=questions.downstream,
         now=questions.now,
+        redefined=questions.redefined,
     )
     return Answers(
         answers=answers,

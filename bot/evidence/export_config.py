@@ -15,7 +15,8 @@ import yaml
 from bot.answers import Finding
 from bot.documents import Data, Document, read_yaml
 from bot.documents.scalars import AmbiguousError, meaning
-from bot.evidence.model import ClassEntry, ExportConfig, Loaded
+from bot.evidence.exports.model import ClassEntry, ExportConfig
+from bot.evidence.model import Loaded
 from bot.evidence.problems import Problems, shown
 
 _OURS_FIX = "Write `format`, and `classes` as a list of names or a mapping of id to name."
@@ -99,15 +100,16 @@ class _Reading:
         """Take every class; a name that is not text is known by what was written."""
         for id_, name, path in named:
             line = self._document.line(path)
-            if id_.isdecimal() and id_.startswith("0") and id_ != "0":
+            taken = self._taken_id(id_)
+            if taken != id_:
                 self._note_changed_id(id_, self._document.line(path, key=True))
             written = self._document.written(path)
             meant = self._meant(written) if written is not None else name
             if isinstance(meant, str) and meant:
-                self.entries.append(ClassEntry(id=id_, name=meant, line=line))
+                self.entries.append(ClassEntry(id=taken, name=meant, line=line))
             elif written:
                 self._note_changed(written, meant, line)
-                self.entries.append(ClassEntry(id=id_, name=written, line=line))
+                self.entries.append(ClassEntry(id=taken, name=written, line=line))
             else:
                 text = f"The name of class {shown(id_)} is not text."
                 self._fault("export.class-unnamed", text, "Write the name, in quotes.", line, (id_,))
@@ -133,7 +135,7 @@ class _Reading:
 
     def note_order(self, named: Sequence[Named]) -> None:
         """Ids sorted as text: a reader that takes names by position gives class 2 the name of class 10."""
-        ids = [id_ for id_, _, _ in named]
+        ids = [self._taken_id(id_) for id_, _, _ in named]
         by_number = sorted(ids, key=lambda id_: (len(id_), id_))
         if ids == sorted(ids) != by_number and all(id_.isdecimal() for id_ in ids):
             place = next(n for n, (one, other) in enumerate(zip(ids, by_number, strict=True)) if one != other)
@@ -146,6 +148,12 @@ class _Reading:
                 line,
                 (ids[place],),
             )
+
+    def _taken_id(self, id_: str) -> str:
+        """The id as YAML 1.1 readers take it: with leading zeros it is another number."""
+        has_zeros = id_.isdecimal() and id_.startswith("0") and id_ != "0"
+        meant = self._meant(id_) if has_zeros else id_
+        return str(meant) if isinstance(meant, int) else id_
 
     def _note_changed_id(self, id_: str, line: int) -> None:
         self._fault(

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from bot.answers import Finding
 from bot.documents import Data, Document, read_yaml
-from bot.evidence.model import ClassEntry, Loaded
+from bot.evidence.exports.model import ClassEntry
+from bot.evidence.model import Loaded
 from bot.evidence.problems import Problems, shown
 
 _Named = tuple[str, object, tuple[str | int, ...]]

@@ -162,7 +162,8 @@ class ObservedCheck:
     """A check run or commit status found on a commit; `ours` by identity, never by name alone.
 
     `conclusion` is the forge's own word, "" while running; `app` the slug or login behind it.
-    `pipeline` is the source of the GitLab pipeline whose CI job it is; "" for anything else.
+    `pipeline` is the source of the GitLab pipeline whose CI job it is; "" for anything else. `suite`
+    tells runs of several workflows apart, "" where the forge does not.
     """
 
     name: str
@@ -172,6 +173,7 @@ class ObservedCheck:
     external_id: str = ""
     first_published_at: datetime | None = None
     pipeline: str = ""
+    suite: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,8 @@ from inspect import getdoc
 from types import ModuleType
 
 from bot.answers import GATE_NAMES, Answer, Finding, Outcome
-from bot.evidence.model import CheckResult, ReleaseEvidence
+from bot.evidence.model import CheckResult
+from bot.evidence.release import ReleaseEvidence
 from bot.gates import (
     assignments_settled,
     export_validated,
@@ -55,10 +56,12 @@ def answer_evidence_gates(
     rules: GateRules,
     downstream: tuple[CheckResult, ...],
     now: datetime,
+    redefined: tuple[str, ...] = (),
 ) -> tuple[Answer, ...]:
     """The answers of gates 1 to 6, in order, each from its slice of `evidence` and its rule.
 
-    `downstream` is what the team's own checks on the head commit conclude.
+    `downstream` is what the team's own checks on the head commit conclude, `redefined` which files
+    that say what these checks do are changed.
     """
     return (
         *_labelling(evidence, rules, now),
@@ -75,6 +78,7 @@ def answer_evidence_gates(
             exports=evidence.exports,
             downstream=downstream,
             rule=rules.export,
+            redefined=redefined,
         ),
     )
 
@@ -123,13 +127,15 @@ def unreadable_manifest_answers(problems: Sequence[Finding]) -> tuple[Answer, ..
         file=first.file if first else None,
         line=first.line if first else None,
     )
+    return vague_answers(finding, "the release manifest cannot be read")
+
+
+def vague_answers(
+    finding: Finding, why: str = "the evidence takes more than its budget"
+) -> tuple[Answer, ...]:
+    """Gates 1 to 6, all vague for one reason."""
     return tuple(
-        Answer(
-            gate=gate,
-            outcome=Outcome.VAGUE,
-            headline="Cannot be judged: the release manifest cannot be read.",
-            findings=(finding,),
-        )
+        Answer(gate=gate, outcome=Outcome.VAGUE, headline=f"Cannot be judged: {why}.", findings=(finding,))
         for gate in GATE_NAMES[:-1]
     )
 

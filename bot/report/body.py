@@ -6,6 +6,8 @@ from datetime import datetime
 from bot.answers import Answer, DecisionKind, EvidenceUsed, Finding, Outcome
 from bot.gates import explain
 from bot.gates.export.downstream import MISSING
+from bot.gates.export.smoke import MISSING as NO_RECORD
+from bot.gates.export.smoke import UNVOUCHED
 from bot.releases import Evaluation, Release
 from bot.report.limits import Priority, Section
 from bot.report.markdown import Markdown, clip, code, prose
@@ -21,6 +23,8 @@ SHOWN_ROWS = 30
 SHOWN_EVIDENCE = 50
 POLICY_PART = 20
 """Problems of a policy that are shown or left out together."""
+CURED_BY_A_JOB = frozenset({MISSING, NO_RECORD, UNVOUCHED})
+"""Codes beside which a CI job to add is shown."""
 _WHOLE_LISTS = (
     f"Of longer lists the first {SHOWN_ITEMS} items are shown: `python -m bot check --slices DIR` writes "
     "each list whole, one JSONL file per finding."
@@ -169,7 +173,7 @@ def _gate(answer: Answer, words: ForgeWords) -> Iterator[tuple[str, str, Priorit
     if not _is_passed(answer):
         yield "findings", section("open_gate", answer, SHOWN_FINDINGS), Priority.OPEN_GATE
         yield from _folded(answer)
-    if MISSING in answer.codes:
+    if not CURED_BY_A_JOB.isdisjoint(answer.codes):
         yield "CI job to add", section("workflow", Markdown(words.workflow)), Priority.OPEN_GATE
     if answer.gate == "release_owned":  # who could approve and whose approval does not count
         for fact in answer.facts:

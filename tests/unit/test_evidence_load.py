@@ -11,7 +11,8 @@ import pytest
 
 from bot.evidence import snapshots, sources
 from bot.evidence.load import load_release
-from bot.evidence.model import Loaded, ReleaseEvidence
+from bot.evidence.model import Loaded
+from bot.evidence.release import ReleaseEvidence
 from bot.forges.base import ObjectKind, TreeEntry
 from bot.forges.errors import NotFoundError, TooLargeError
 from bot.gates import snapshot_compare

@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from bot.evidence.exports import load as exports
 from bot.evidence.exports.load import load_exported
-from bot.evidence.model import BoxForm, ClassEntry, ExportConfig, ExportedFiles, Loaded
+from bot.evidence.exports.model import BoxForm, ClassEntry, ExportConfig, ExportedFiles
+from bot.evidence.model import Loaded
 from bot.evidence.sources import MAX_SNAPSHOT, Naming
 from bot.forges.base import ObjectKind, TreeEntry
 from bot.manifest import Source
@@ -212,6 +214,25 @@ def test_a_format_that_is_not_known_or_does_not_fit_is_said(
     read = load(files, path, form)
     assert [(problem.code, problem.line) for problem in read.problems] == [("export.unknown-format", 9)]
     assert read.used is not None
+
+
+@pytest.mark.parametrize("digest", [f"gittree:{'ab' * 20}", f"gittree:{'cd' * 20}"])
+def test_a_directory_must_have_the_digest_that_is_declared(digest: str) -> None:
+    files = MemoryFiles({"out/labels/a.txt": b"0 0.5 0.5 0.1 0.1\n", "out/images/a.jpg": b""})
+    config = ExportConfig(file="e.yaml", format="yolo", classes=CAR)
+    source = Source(path="/out", digest=digest)
+    read = load_exported(files, source, NAMING, manifest_path="release.yaml", config=config)
+    right = digest.endswith("ab")
+    assert [problem.code for problem in read.problems] == ([] if right else ["evidence.digest-mismatch"])
+    assert (read.value is not None) is right
+
+
+def test_all_files_of_a_directory_share_one_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {f"out/{name}.json": coco() for name in ("train", "val")}
+    monkeypatch.setattr(exports, "MAX_SNAPSHOT", 2 * len(coco()))
+    assert load(files, "out").problems == ()
+    monkeypatch.setattr(exports, "MAX_SNAPSHOT", 2 * len(coco()) - 1)
+    assert [problem.code for problem in load(files, "out").problems] == ["evidence.too-large"]
 
 
 def test_files_that_are_missing_too_large_or_links_are_refused() -> None:

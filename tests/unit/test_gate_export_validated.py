@@ -11,22 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.answers import Answer, EvidenceUsed, Finding, Outcome
-from bot.evidence.model import (
-    Annotation,
+from bot.evidence.exports.model import (
     BoxForm,
-    CheckResult,
     ClassEntry,
     ExportConfig,
     ExportedFiles,
     ExportEvidence,
-    Item,
-    Label,
-    Loaded,
-    Snapshot,
+    SmokeRun,
 )
+from bot.evidence.model import Annotation, CheckResult, Item, Label, Loaded, Snapshot
+from bot.export_rules import DownstreamCheck, ExportRule
 from bot.gates.export.geometry import CROWD
 from bot.gates.export_validated import check
-from bot.policy import DownstreamCheck, ExportRule
 from tests.fakes.cases import FOLDER, read_case
 
 CASES = [
@@ -34,7 +30,7 @@ CASES = [
     for path in sorted((FOLDER / "export_validated").glob("*.yaml"))
     for document in yaml.safe_load(path.read_text("utf-8"))
 ]
-OWN = {"exports", "downstream"}
+OWN = {"exports", "downstream", "redefined"}
 fast = settings(deadline=None, max_examples=60)
 
 
@@ -47,8 +43,9 @@ FORMS = {"yolo": BoxForm.CENTRE, "coco": BoxForm.SIZES, "voc": BoxForm.CORNERS}
 
 def artefact(of: Mapping[str, Any]) -> Loaded[ExportedFiles]:
     raw = of["artefact"]
-    if raw == "missing":
-        return Loaded(problems=(problem("evidence.artefact-missing"),))
+    if isinstance(raw, str):
+        code = "evidence.artefact-missing" if raw == "missing" else raw
+        return Loaded(problems=(problem(code),))
     read = read_case({"name": "artefact", "snapshot": raw, "expect": {}}).evidence["snapshot"]
     files = ExportedFiles(
         content=read.value, boxes=FORMS.get(of["format"]), images_known=of.get("images_known", True)
@@ -66,6 +63,20 @@ def export(raw: Any, place: int) -> ExportEvidence:
     return ExportEvidence(
         config=Loaded(value=config),
         artefact=artefact(raw) if "artefact" in raw else None,
+        smoke=smoke(raw["smoke"]) if "smoke" in raw else None,
+        file="release.yaml",
+        line=40 + place,
+    )
+
+
+def smoke(raw: Any) -> Loaded[SmokeRun]:
+    """A record of a run, read or not."""
+    used = EvidenceUsed(source="evidence/smoke.json", digest="sha256:00")
+    if isinstance(raw, str):
+        return Loaded(problems=(problem(raw),), used=used)
+    counts = {(split, label): count for split, label, count in raw.get("annotations", ())}
+    return Loaded(
+        value=SmokeRun(**{**raw, "outcome": Outcome(raw["outcome"]), "annotations": counts}), used=used
     )
 
 
@@ -84,6 +95,7 @@ def test_the_case_holds(document: dict[str, Any]) -> None:
         exports=tuple(export(raw, place) for place, raw in enumerate(document.get("exports", ()))),
         downstream=results(document.get("downstream", {})),
         rule=ExportRule.model_validate_json(json.dumps(case.rule or {})),
+        redefined=tuple(document.get("redefined", ())),
     )
     case.hold(answer)
 
@@ -227,6 +239,15 @@ configs = st.builds(
 )
 
 
+runs = st.builds(
+    SmokeRun,
+    outcome=st.sampled_from([Outcome.PASSED, Outcome.FAILED, Outcome.VAGUE]),
+    checks=st.sampled_from([(), ("read-back",)]),
+    annotations=st.dictionaries(st.tuples(st.just(""), NAMES), st.integers(0, 2), max_size=2),
+)
+unread = st.just(Loaded(problems=(problem("evidence.bytes-not-available"),)))
+
+
 @fast
 @given(
     labels=maybe(
@@ -234,7 +255,13 @@ configs = st.builds(
     ),
     snapshot=maybe(wild),
     exports=st.lists(
-        st.builds(ExportEvidence, config=maybe(configs), artefact=st.none() | maybe(exported)), max_size=2
+        st.builds(
+            ExportEvidence,
+            config=maybe(configs),
+            artefact=st.none() | maybe(exported) | unread,
+            smoke=st.none() | maybe(runs),
+        ),
+        max_size=2,
     ).map(tuple),
     downstream=st.lists(
         st.builds(
@@ -247,20 +274,24 @@ configs = st.builds(
     checks=st.lists(
         st.builds(DownstreamCheck, name=st.sampled_from("abc"), app=st.sampled_from([None, "ci"]))
     ).map(tuple),
+    redefined=st.sampled_from([(), (".gitlab-ci.yml",)]),
 )
 def test_no_evidence_makes_it_raise_and_nothing_unread_passes(
+    *,
     labels: Any,
     snapshot: Any,
     exports: tuple[ExportEvidence, ...],
     downstream: tuple[CheckResult, ...],
     checks: tuple[DownstreamCheck, ...],
+    redefined: tuple[str, ...],
 ) -> None:
     answer = check(
         labels=labels,
         snapshot=snapshot,
         exports=exports,
         downstream=downstream,
-        rule=ExportRule(downstream_checks=checks),
+        rule=ExportRule(downstream_checks=checks, smoke_check="a"),
+        redefined=redefined,
     )
     assert answer.outcome in {Outcome.PASSED, Outcome.FAILED, Outcome.VAGUE}
     assert bool(answer.findings) is (answer.outcome is not Outcome.PASSED)
@@ -269,7 +300,10 @@ def test_no_evidence_makes_it_raise_and_nothing_unread_passes(
         for one in checks:
             told = [result for result in downstream if result.name == one.name]
             assert any(result.conclusion == "success" for result in told)
-        assert None not in {labels.value, snapshot.value} | {export.config.value for export in exports}
+        assert None not in (labels.value, snapshot.value, *(export.config.value for export in exports))
+        if any(export.artefact and export.artefact.value is None for export in exports):
+            assert not redefined
+            assert any(check.name == "a" and check.app == "ci" for check in checks)
 
 
 @st.composite

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.answers import GATE_NAMES, Finding, Outcome
-from bot.evidence.model import Loaded, ReleaseEvidence
+from bot.evidence.model import Loaded
+from bot.evidence.release import ReleaseEvidence
 from bot.gates import GATES, answer_evidence_gates, explain, unreadable_manifest_answers
 from bot.policy import GateRules, ReviewRule
 from tests.fakes.cases import NOW

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from bot.answers import Answer, Decision, DecisionKind, Finding, Outcome, Waiver
 from bot.evaluation.item_files import item_files
-from bot.evidence.model import Item, Loaded, ReleaseEvidence, Snapshot
+from bot.evidence.model import Item, Loaded, Snapshot
+from bot.evidence.release import ReleaseEvidence
 from bot.releases import Evaluation, Release
 from bot.report.check import check
 from bot.report.comment import comment

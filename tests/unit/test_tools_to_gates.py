@@ -8,7 +8,7 @@ import pytest
 
 from bot.answers import Outcome
 from bot.evidence.load import load_release
-from bot.evidence.model import ReleaseEvidence
+from bot.evidence.release import ReleaseEvidence
 from bot.forges.base import ObjectKind, TreeEntry
 from bot.gates import assignments_settled, rejections_resolved
 from bot.manifest import Manifest

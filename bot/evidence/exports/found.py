@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from bot.answers import Finding
 from bot.evidence.assembly import item_id, shared_names
-from bot.evidence.model import Annotation, BoxForm, ExportedFiles, Item, Snapshot
+from bot.evidence.exports.model import BoxForm, ExportedFiles
+from bot.evidence.model import Annotation, Item, Snapshot
 from bot.evidence.problems import sentence
 from bot.evidence.values import Id
 

@@ -10,7 +10,8 @@ from math import isfinite
 
 from bot.evidence.coco import split_of_path
 from bot.evidence.exports.found import Found, unknown_class
-from bot.evidence.model import ClassEntry, Item
+from bot.evidence.exports.model import ClassEntry
+from bot.evidence.model import Item
 from bot.evidence.problems import Problems, shown
 from bot.evidence.tables import Row, TableFormat, read_rows
 from bot.evidence.values import MOST_PIXELS

@@ -18,7 +18,8 @@ from bot.documents import read_yaml
 from bot.evidence.detect import YOLO_CONFIGS
 from bot.evidence.export_config import read_export_config
 from bot.evidence.exports.found import Found, encoded, unknown_class
-from bot.evidence.model import BoxForm, ClassEntry, Item
+from bot.evidence.exports.model import BoxForm, ClassEntry
+from bot.evidence.model import Item
 from bot.evidence.problems import Problems, shown
 from bot.evidence.yolo_config import SPLITS, YoloConfig
 from bot.evidence.yolo_layout import Image, Layout, is_image

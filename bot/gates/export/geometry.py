@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import NamedTuple
 
-from bot.evidence.model import Annotation, BoxForm, Item, Snapshot
+from bot.evidence.exports.model import BoxForm
+from bot.evidence.model import Annotation, Item, Snapshot
 
 ROUNDING = 1.5e-6
 """Coordinates are the same when they differ by at most this share of the picture's side."""

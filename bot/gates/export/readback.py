@@ -4,7 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from bot.evidence.model import Annotation, BoxForm, ExportedFiles, Item, Snapshot
+from bot.evidence.exports.model import BoxForm, ExportedFiles
+from bot.evidence.model import Annotation, Item, Snapshot
 from bot.gates.export.geometry import SLACK, Misplaced, Placed, Scale, in_fractions, pair, scale_of
 from bot.gates.export.item_matching import matched_items
 
@@ -25,7 +26,7 @@ class ReadBack:
     other, and no size to convert them. All annotations were lost with the label file of `emptied`
     (it is empty) and `unlabelled` items (it is missing). `misplaced` are those at other coordinates
     with their items, `bare_items` those of the snapshot without annotations. `wanted` and `found`
-    count annotations.
+    count annotations, `items` by split the items that both sides have.
     """
 
     missing_items: list[str] = field(default_factory=list)
@@ -43,6 +44,7 @@ class ReadBack:
     bare_items: frozenset[str] = frozenset()
     wanted: Counter[Cell] = field(default_factory=Counter)
     found: Counter[Cell] = field(default_factory=Counter)
+    items: Counter[str] = field(default_factory=Counter)
 
 
 def read_back(snapshot: Snapshot, exported: ExportedFiles) -> ReadBack:
@@ -61,6 +63,7 @@ def read_back(snapshot: Snapshot, exported: ExportedFiles) -> ReadBack:
             result.missing_items.append(item.id)
             continue
         theirs = got.pop(other.id, [])
+        result.items[item.split] += 1
         result.found.update((item.split, annotation.label) for annotation in theirs)
         if item.split and other.split and item.split != other.split:
             result.other_split[item.split, other.split].append(item.id)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bot.answers import Finding
-from bot.evidence.model import ExportedFiles
+from bot.evidence.exports.model import ExportedFiles
 from bot.evidence.problems import shown
 from bot.gates.export.box_confusions import Confusion, confusion_of
 from bot.gates.export.class_confusions import class_confusions
