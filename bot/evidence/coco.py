@@ -16,7 +16,7 @@ lengths, then the keypoints, with marks between them and at the end of a crowd (
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -24,6 +24,7 @@ import pyarrow as pa
 
 from bot.evidence import coco_columns, coco_records
 from bot.evidence.assembly import Assembly, item_id, shared_names
+from bot.evidence.coco_screen import stretches
 from bot.evidence.frame_rows import snapshot_of
 from bot.evidence.model import Annotation, Item, Loaded, Snapshot
 from bot.evidence.problems import Problems, shown
@@ -66,6 +67,9 @@ def read_by_record(data: bytes, *, file: str) -> Loaded[Snapshot]:
     except DECODE_ERRORS as error:
         _note_unreadable(data, error, problems)
         return Loaded(problems=problems.all())
+    _Reading(data, file, problems).look_through(content)
+    if problems:
+        return Loaded(problems=problems.all())
     return problems.loaded(_Reading(data, file, problems).snapshot(content))
 
 
@@ -91,37 +95,62 @@ class _Reading:
         self._images: dict[Id, tuple[coco_records.Image, int]] = {}
         self._items: dict[Id, str] = {}
 
+    def look_through(self, content: _File) -> None:
+        """Note everything that is wrong; what is right is only looked at together."""
+        self._begin(content)
+        line = (1, 0)
+        for at, records, ids in stretches(content.annotations, self._items, self._classes):
+            if ids is None or not self._assembly.has_taken(ids):
+                line = self._each(
+                    "annotations", records, coco_records.Annotation, self._add_annotation, at=at, line=line
+                )
+
     def snapshot(self, content: _File) -> Snapshot:
-        self._each("categories", content.categories, coco_records.Category, self._add_category)
-        self._each("images", content.images, coco_records.Image, self._add_image)
-        self._add_items()
+        """Take every record."""
+        self._begin(content)
         self._each("annotations", content.annotations, coco_records.Annotation, self._add_annotation)
         return self._assembly.snapshot({str(id_): name for id_, name in self._classes.items()})
 
+    def _begin(self, content: _File) -> None:
+        self._each("categories", content.categories, coco_records.Category, self._add_category)
+        self._each("images", content.images, coco_records.Image, self._add_image)
+        self._add_items()
+
     def _each(
-        self, array: str, records: list[msgspec.Raw], shape: type[R], add: Callable[[R, int], None]
-    ) -> None:
+        self,
+        array: str,
+        records: Sequence[msgspec.Raw],
+        shape: type[R],
+        add: Callable[[R, int], None],
+        *,
+        at: int = 0,
+        line: tuple[int, int] = (1, 0),
+    ) -> tuple[int, int]:
         """Decode every record and add it with its line; a record that cannot be is noted.
+
+        `at` is the place of the first one in its array, `line` a line and the offset it was counted to;
+        returns these of the last record.
 
         A `Raw` is a view of the file's bytes, so its address tells its offset, and counting the
         line breaks from one record to the next costs one pass over the file.
         """
         decode = msgspec.json.Decoder(shape).decode
         begin = pa.py_buffer(self._data).address
-        line, counted = 1, 0
-        for index, record in enumerate(records):
+        number, counted = line
+        for index, record in enumerate(records, at):
             offset = pa.py_buffer(record).address - begin
-            line += self._data.count(b"\n", counted, offset)
+            number += self._data.count(b"\n", counted, offset)
             counted = offset
             try:
-                add(decode(record), line)
+                add(decode(record), number)
             except DECODE_ERRORS as error:
                 text = f"{array}[{index}]: {explained(error)}"
                 self._problems.add(
-                    "snapshot.bad-record", text, "Write the record as COCO describes it.", line=line
+                    "snapshot.bad-record", text, "Write the record as COCO describes it.", line=number
                 )
             except BadValueError as error:
-                self._problems.add(error.code, f"{array}[{index}]: {error.text}", error.fix, line=line)
+                self._problems.add(error.code, f"{array}[{index}]: {error.text}", error.fix, line=number)
+        return number, counted
 
     def _add_category(self, category: coco_records.Category, _line: int) -> None:
         if category.id in self._classes:

@@ -1,6 +1,7 @@
 """Making a frame: records or whole columns go in, some at a time, and a frame comes out."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -137,6 +138,15 @@ def merged_columns(parts: Sequence[tuple[str, Frame]]) -> Frame | None:
         renamed = pc.binary_join_element_wise(prefix, rows.column("id"), "/")
         builder.add_columns(annotations=rows.set_column(0, "id", renamed))
     return builder.frame(classes, has_ids=all(frame.has_ids for _, frame in parts))
+
+
+def in_split(frame: Frame, split: str) -> Frame:
+    """The same snapshot, its items without a split being in this one."""
+    items = table_of(frame.items)
+    told = items.column("split").cast(pa.string())
+    named = pc.if_else(pc.equal(told, ""), pa.scalar(split), told)
+    place = items.column_names.index("split")
+    return replace(frame, items=InMemory(items.set_column(place, "split", named)))
 
 
 def table_of(columns: Columns) -> pa.Table:

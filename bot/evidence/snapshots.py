@@ -1,17 +1,19 @@
 """Loading one snapshot: a file, or a directory of them, in the format it is in."""
 
 import posixpath
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.answers import EvidenceUsed, Finding
 from bot.evidence.assembly import merged
 from bot.evidence.coco import read_coco
+from bot.evidence.described import CARDS, Part, check_stated, described
 from bot.evidence.detect import SNAPSHOT_FORMATS, YOLO_CONFIGS, directory_format, snapshot_format, yolo_config
-from bot.evidence.frame_builder import frame_of
+from bot.evidence.frame_builder import frame_of, in_split
 from bot.evidence.frame_rows import snapshot_of
 from bot.evidence.label_studio import read_label_studio_snapshot
 from bot.evidence.model import Loaded, Snapshot
-from bot.evidence.own_splits import in_split, own_splits
+from bot.evidence.own_splits import own_splits
 from bot.evidence.packs import Pack
 from bot.evidence.problems import Problems
 from bot.evidence.shelf import Kept, Shelf, key_of
@@ -26,12 +28,14 @@ from bot.evidence.sources import (
     locate,
     read_file,
 )
+from bot.evidence.values import BadValueError
 from bot.evidence.voc import read_voc
 from bot.evidence.voc_sets import SETS
 from bot.evidence.yolo import read_yolo
 from bot.evidence.yolo_config import read_config
 from bot.evidence.yolo_layout import is_image
 from bot.forges.base import ObjectKind, TreeEntry
+from bot.forges.errors import TooLargeError
 from bot.manifest import Source
 
 _READERS = {
@@ -40,6 +44,9 @@ _READERS = {
     "jsonl": read_jsonl,
     "parquet": read_parquet,
 }
+MAX_CARD = 1 << 20
+"""Bytes of the description of a directory."""
+
 _DIRECTORIES = {
     "yolo": "a YOLO snapshot is the directory of its data.yaml",
     "voc": "a Pascal VOC snapshot is a directory",
@@ -108,6 +115,11 @@ class _Directory:
 
     def _as(self, form: str | None) -> Loaded[Snapshot]:
         names = tuple(posixpath.relpath(path, self._path) for path in self._below)
+        if form is None and not any(name in YOLO_CONFIGS for name in names):
+            doubts = Problems(self._path)
+            parts = self._described(names, doubts)
+            if parts or doubts:
+                return self._together(parts, None) if parts else Loaded(problems=doubts.all())
         match form or directory_format(names):
             case "yolo":
                 return self._yolo(names)
@@ -161,14 +173,36 @@ class _Directory:
         lists = {path: self._read(path) for path in listed if path.endswith(".txt")}
         return read_voc(files, lists=lists, images=self._images(), root=self._path)
 
+    def _described(self, names: tuple[str, ...], problems: Problems) -> tuple[Part, ...]:
+        """The files that a description of the directory names; none where it names none."""
+        for path in (posixpath.join(self._path, name) for name in CARDS if name in names):
+            entry = self._files.entry(path)
+            if entry is None or entry.kind is not ObjectKind.FILE:
+                continue
+            try:
+                data = self._files.read(path, max_bytes=MAX_CARD)
+                if parts := described(data, file=path, below=self._below):
+                    return parts
+            except TooLargeError:
+                continue
+            except BadValueError as error:
+                problems.add(error.code, error.text, error.fix, file=path, line=1)
+                return ()
+        return ()
+
     def _json(self, form: str | None) -> Loaded[Snapshot]:
+        paths = [path for path in self._below if path.lower().endswith(".json")]
+        splits = own_splits(paths, self._path)
+        return self._together([Part(path=path, split=splits[path]) for path in paths], form)
+
+    def _together(self, named: Sequence[Part], form: str | None) -> Loaded[Snapshot]:
+        """One snapshot of several files."""
         problems: list[Finding] = []
         parts: list[tuple[str, Snapshot]] = []
-        paths = [path for path in self._below if path.lower().endswith(".json")]
-        for path, split in own_splits(paths, self._path).items():
-            loaded = self._part(path, form)
+        for part in named:
+            loaded = self._part(part, form)
             problems += loaded.problems
-            parts += [(path, in_split(loaded.value, split))] if loaded.value is not None else []
+            parts += [(part.path, loaded.value)] if loaded.value is not None else []
         if problems:
             return Loaded(problems=tuple(problems))
         if not parts:
@@ -176,17 +210,20 @@ class _Directory:
         doubts = Problems(self._path)
         return doubts.loaded(merged(parts, doubts))
 
-    def _part(self, path: str, form: str | None) -> Loaded[Snapshot]:
+    def _part(self, part: Part, form: str | None) -> Loaded[Snapshot]:
         """One of several files, which is not read again while the others change."""
+        path = part.path
         entry = self._files.entry(path) or TreeEntry("", ObjectKind.FILE)
-        key = key_of(path, entry, f"part:{form}")
+        key = key_of(path, entry, f"part:{form}:{part.split}:{part.digest}")
         if (kept := self._shelf.find(key)) is not None:
             return Loaded(value=snapshot_of(kept.frame))
         data = self._read(path)
+        check_stated(part, data, self._naming)
         loaded = _READERS[form or snapshot_format(data) or "coco"](data, file=path)
         if loaded.value is None or loaded.problems:
             return loaded
-        kept = self._shelf.keep(key, Kept(frame=frame_of(loaded.value), digest=""))
+        frame = in_split(frame_of(loaded.value), part.split)
+        kept = self._shelf.keep(key, Kept(frame=frame, digest=""))
         return Loaded(value=snapshot_of(kept.frame))
 
 

@@ -225,3 +225,25 @@ def test_records_of_any_types_give_problems_or_a_snapshot(array: str, field: str
 def test_panoptic_files_are_refused_by_name() -> None:
     data = b'{"images": [], "categories": [], "annotations": [{"image_id": 1, "segments_info": []}]}'
     assert [f.code for f in read_coco(data, file="c.json").problems] == ["coco.panoptic"]
+
+
+@pytest.mark.parametrize(
+    ("ids", "box", "code"),
+    [
+        ((7, 7), [0, 0, 1, 1], "snapshot.duplicate-annotation"),
+        (("x", "x"), [0, 0, 1, 1], "snapshot.duplicate-annotation"),
+        ((7, "7"), [0, 0, 1, 1], "snapshot.duplicate-annotation"),
+        ((7, 8), [0, 0, -1, 1], "snapshot.bad-box"),
+    ],
+)
+def test_the_second_of_two_annotations_is_told_with_its_line(
+    ids: tuple[object, object], box: list[int], code: str
+) -> None:
+    first, second = (
+        {"id": id_, "image_id": 9, "category_id": 90, "bbox": sides}
+        for id_, sides in zip(ids, ([0, 0, 1, 1], box), strict=True)
+    )
+    text = json.dumps({**GOOD, "annotations": [first, second]}, indent=1)
+    (problem,) = read_coco(text.encode(), file="train.json").problems
+    assert problem.code == code
+    assert text.split("\n")[problem.line or 0].strip() == f'"id": {json.dumps(ids[1])},'
