@@ -143,7 +143,9 @@ def judge_reviews(
     A review counts when it is its author's latest opinion (approved, changes requested, dismissed;
     a comment is no opinion), APPROVED, by somebody eligible, and the fingerprint was what the
     forge showed of the release when it was submitted. Forge times have whole seconds: a change in
-    the same second does not count. `strict` also demands that the review sits on the head commit.
+    the same second does not count. A review that names a commit was made of that commit's page, which
+    may have been open for long: the fingerprint must have been shown for that commit, or the commit
+    be the head. `strict` also demands that the review sits on the head commit.
     """
     opinions = _latest_opinions(activity.reviews)
     by_id = {candidate.account.id: candidate for candidate in named}
@@ -154,7 +156,7 @@ def judge_reviews(
             continue
         candidate = by_id.get(review.author.id)
         why = _why_not(candidate, review) or _why_not_this(
-            review, fingerprint, publications, head_sha if strict else None
+            review, fingerprint, publications, head_sha, strict=strict
         )
         if why or candidate is None:
             ignored.append(IgnoredApproval(login=review.author.login, at=review.submitted_at, why=why))
@@ -198,12 +200,18 @@ def _why_not(candidate: Candidate | None, review: Review) -> str:
     return ""
 
 
-def _why_not_this(review: Review, fingerprint: str, publications: Publications, head_sha: str | None) -> str:
+def _why_not_this(
+    review: Review, fingerprint: str, publications: Publications, head_sha: str, *, strict: bool
+) -> str:
     shown = publications.shown(PublicationKind.FINAL, fingerprint, review.submitted_at)
     if shown is Shown.SAME_SECOND:
         return f"was given in the same second in which this release ({short(fingerprint)}) was shown"
     if shown is Shown.NO:
         return f"was given while this release ({short(fingerprint)}) was not shown: it is of another state"
-    if head_sha is not None and review.commit_sha != head_sha:
+    if review.commit_sha == head_sha:
+        return ""
+    if strict:
         return "is not on the head commit, as the policy demands (`approval: strict`)"
+    if review.commit_sha and not publications.shown_on(PublicationKind.FINAL, fingerprint, review.commit_sha):
+        return f"is of commit {review.commit_sha[:7]}, for which this release was not shown"
     return ""

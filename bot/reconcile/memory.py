@@ -26,10 +26,17 @@ class PullRequestMemory:
         """What the forge showed of the releases of this pull request, as far as it is remembered."""
         return self.store.publications(self.repository, self.number)
 
-    def remember_publications(self, evaluation: Evaluation, at: datetime, known: Publications) -> None:
-        """Keep all that is `known` (some of it from the forge), and what `evaluation` shows since `at`."""
+    def remember_publications(
+        self, evaluation: Evaluation, head_sha: str, at: datetime, known: Publications
+    ) -> None:
+        """Keep all that is `known` (some of it from the forge), and what `evaluation` shows since `at`.
+
+        `head_sha` is the pull request's own, also where a merged result of it was evaluated.
+        """
         shown = (
-            Publication(release_key=release_key(release), kind=kind, fingerprint=fingerprint, at=at)
+            Publication(
+                release_key=release_key(release), kind=kind, fingerprint=fingerprint, at=at, head_sha=head_sha
+            )
             for release in evaluation.releases
             for kind, fingerprint in (
                 (PublicationKind.FINAL, release.fingerprint),
@@ -37,7 +44,7 @@ class PullRequestMemory:
             )
         )
         everything = (*known.known, *known.news(shown))
-        self.store.add_publications(self.repository, self.number, everything, evaluation.head_sha)
+        self.store.add_publications(self.repository, self.number, everything)
 
     @contextmanager
     def alone_on(self, head_sha: str) -> Iterator[None]:

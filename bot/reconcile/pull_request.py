@@ -113,7 +113,7 @@ class _Run:
             return self._finish(found, evaluation, known=Publications(), inputs_key="")
         activity = self.forge.activity(self.pull)
         observed = self.forge.checks(revisions.head_sha)
-        known = shown_so_far(self.memory.publications(), self.forge, activity, observed)
+        known = shown_so_far(self.memory.publications(), self.forge, self.pull, activity, observed)
         people = people_of(self.forge, self.pull, activity, known)
         downstream = conclusions(observed)
         inputs_key = inputs_key_of(
@@ -155,7 +155,7 @@ class _Run:
                 self.memory.record(evaluation, found.trees.revisions.base_sha)
             else:
                 if shown is evaluation:
-                    self.memory.remember_publications(evaluation, standing.at, known)
+                    self.memory.remember_publications(evaluation, self.pull.head_sha, standing.at, known)
                 self._remember(found, evaluation, standing, inputs_key)
         log.info(
             "evaluated",
@@ -234,7 +234,7 @@ class _Run:
         found = survey(self.reader, self.forge.revisions(self.pull), dialect=self.dialect)
         activity = self.forge.activity(self.pull)
         observed = self.forge.checks(self.pull.head_sha)
-        known = shown_so_far(self.memory.publications(), self.forge, activity, observed)
+        known = shown_so_far(self.memory.publications(), self.forge, self.pull, activity, observed)
         people = people_of(self.forge, self.pull, activity, known)
         return evaluate(self.reader, found, self._context(people, conclusions(observed)))
 

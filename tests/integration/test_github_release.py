@@ -92,3 +92,46 @@ def test_with_a_token_the_story_is_told_by_a_commit_status(with_token: Service) 
     with_token.lose_database()
     with_token.wake(pull)
     assert with_token.check(pull).state == "success"
+
+
+def test_an_approval_from_a_page_that_shows_another_release_does_not_count(
+    on_github: Service, github: GitHubSite
+) -> None:
+    pull = on_github.release()
+    opened = github.head(pull)
+    on_github.push({WATCHED: "Never seen by the lead.\n"})
+    on_github.settle()
+    github.approve(pull, by="ana", on=opened)
+    on_github.settle()
+    assert on_github.check(pull).state == "pending"
+    refused = on_github.reads(pull).partition("Approvals that do not count")[2]
+    assert f"is of commit {opened[:7]}, for which this release was not shown" in refused
+    on_github.lose_database()
+    on_github.wake(pull)
+    assert on_github.check(pull).state == "pending"
+
+
+def test_an_approval_from_a_page_that_shows_the_same_release_counts(
+    on_github: Service, github: GitHubSite
+) -> None:
+    pull = on_github.release()
+    on_github.push({"NOTES.md": "A note.\n"})
+    on_github.settle()
+    opened = github.head(pull)
+    on_github.push({"NOTES.md": "Another note.\n"})
+    on_github.settle()
+    github.approve(pull, by="ana", on=opened)
+    on_github.settle()
+    assert on_github.check(pull).state == "success"
+
+
+def test_an_approval_from_a_page_whose_commit_was_never_evaluated_does_not_count(
+    on_github: Service, github: GitHubSite
+) -> None:
+    pull = on_github.release()
+    opened = on_github.push({WATCHED: "What the lead sees.\n"})
+    on_github.push({WATCHED: "What is released.\n"})
+    on_github.settle()
+    github.approve(pull, by="ana", on=opened)
+    on_github.settle()
+    assert on_github.check(pull).state == "pending"
