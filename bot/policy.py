@@ -5,9 +5,7 @@ Pydantic models only; reading bytes (YAML scan, line numbers, all problems at on
 gate further than writing it.
 """
 
-import json
 from enum import StrEnum
-from hashlib import sha256
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -237,13 +235,7 @@ class Policy(Strict):
         Literal[1], BeforeValidator(_exactly_one), Field(description="Version of this format.")
     ]
     datasets: Annotated[tuple[DatasetPolicy, ...], Field(min_length=1)]
-
-
-def policy_digest(dataset: DatasetPolicy) -> str:
-    """``sha256:<hex>`` of the rules of one dataset, the same however the file writes them.
-
-    Defaults are part of it: writing one out changes nothing, changing one in the code does.
-    """
-    rules = dataset.model_dump(mode="json", by_alias=True)
-    canonical = json.dumps(rules, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return f"sha256:{sha256(canonical.encode()).hexdigest()}"
+    branches: Annotated[
+        tuple[RepoGlob, ...],
+        Field(description="Other branches that may be released to by their own policies, as globs."),
+    ] = ()

@@ -47,7 +47,7 @@ class Evaluation:
     shown when nothing applies. `error` is set exactly when the decision is `error`.
     `policy_problems` belong to the separate check ``sevengates/policy``; None: the pull request
     does not touch the policy. `explained` are the gates whose documentation somebody asked for,
-    distinct, in the order of asking.
+    distinct, in the order of asking. `held`: why a success may not stand on this commit.
     """
 
     number: int
@@ -62,10 +62,15 @@ class Evaluation:
     retry_at: datetime | None = None
     policy_problems: tuple[Finding, ...] | None = None
     explained: tuple[str, ...] = ()
+    held: Finding | None = None
 
     @property
     def kind(self) -> DecisionKind:
-        """The decision for the whole pull request: the worst of its releases."""
+        """The decision for the whole pull request: the worst of its releases.
+
+        What is held stays ready at best.
+        """
         if self.error is not None:
             return DecisionKind.ERROR
-        return worst([release.decision.kind for release in self.releases])
+        kind = worst([release.decision.kind for release in self.releases])
+        return DecisionKind.READY if self.held is not None and kind.opens_the_merge else kind

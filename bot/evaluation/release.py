@@ -12,7 +12,7 @@ from bot.evaluation.trees import Reader, TreeFiles
 from bot.fingerprint import FingerprintInputs
 from bot.gates import unreadable_manifest_answers
 from bot.manifest import Manifest
-from bot.policy import policy_digest
+from bot.policy_digest import policy_digest
 from bot.releases import Release
 
 

@@ -71,6 +71,7 @@ class PullRequest:
     is_merged: bool
     is_draft: bool
     base_ref: str  # without refs/heads/
+    default_branch: str  # of the repository
     head_sha: str
     url: str
 

@@ -42,7 +42,7 @@ def sections(evaluation: Evaluation, words: ForgeWords) -> Iterator[Section]:
         yield Section(title="heading of the policy", body=heading, priority=Priority.OPEN_GATE)
         yield from policy_sections(evaluation.policy_problems)
     for release in evaluation.releases:
-        yield from _release(release, words)
+        yield from _release(release, words, held=evaluation.held is not None)
     if any(_is_cut(release) for release in evaluation.releases):
         yield Section(title="command that lists every item", body=_WHOLE_LISTS, priority=Priority.COMMANDS)
     if evaluation.releases:
@@ -101,13 +101,13 @@ def _not_applicable(evaluation: Evaluation, words: ForgeWords) -> Section:
     return Section(title="reason", body="\n".join(lines), priority=Priority.DECISION)
 
 
-def _release(release: Release, words: ForgeWords) -> Iterator[Section]:
+def _release(release: Release, words: ForgeWords, *, held: bool) -> Iterator[Section]:
     name = f"release {code(clip(release.dataset, 100))}"
 
     def part(title: str, body: str, priority: Priority) -> Section:
         return Section(title=f"{title} of {name}", body=body, priority=priority)
 
-    yield part("decision", _opening(release, words), Priority.DECISION)
+    yield part("decision", _opening(release, words, held=held), Priority.DECISION)
     if release.answers:
         yield part("table of gates", section("table", release.answers), Priority.TABLE)
     if release.decision.kind in {DecisionKind.READY, DecisionKind.APPROVED} and _risky(release):
@@ -136,16 +136,19 @@ def _evidence(release: Release) -> list[tuple[EvidenceUsed, list[int]]]:
     return list(gates.items())[:SHOWN_EVIDENCE]
 
 
-def _opening(release: Release, words: ForgeWords) -> str:
+def _opening(release: Release, words: ForgeWords, *, held: bool) -> str:
     what = "Change of governance" if release.governance else "Dataset release"
     heading = f"{what} {code(clip(release.dataset, 100))}: {HEADLINES[release.decision.kind]}"
-    return section("opening", release, Markdown(heading), Markdown(next_step(release, words)))
+    step = next_step(release, words, held=held)
+    return section("opening", release, Markdown(heading), Markdown(step))
 
 
-def next_step(release: Release, words: ForgeWords) -> str:
+def next_step(release: Release, words: ForgeWords, *, held: bool = False) -> str:
     """Who must do what now, as one sentence of Markdown."""
     mention = prose(clip(release.mention or "the release lead", 200))
     match release.decision.kind:
+        case DecisionKind.APPROVED if held:
+            return "what the note at the top names; the check stays pending until then."
         case DecisionKind.APPROVED:
             return f"nothing; this {words.pull_request} may be merged."
         case DecisionKind.READY:

@@ -76,6 +76,8 @@ def title(evaluation: Evaluation, words: ForgeWords = GITHUB_WORDS) -> str:
     evaluation = in_words(evaluation, words)
     if evaluation.error is not None:
         text = f"Could not evaluate: {evaluation.error.text}"
+    elif evaluation.held is not None and evaluation.kind is DecisionKind.READY:
+        text = f"Held: {evaluation.held.text}"
     elif not evaluation.releases:
         text = f"No dataset release in this {words.pull_request}"
     elif len(evaluation.releases) == 1:
@@ -129,7 +131,7 @@ def _kind(kind: DecisionKind) -> str:
 
 
 def _findings(evaluation: Evaluation) -> tuple[Finding, ...]:
-    found = [evaluation.error] if evaluation.error else []
+    found = [one for one in (evaluation.error, evaluation.held) if one is not None]
     for release in evaluation.releases:
         found += release.blockers
         found += (finding for answer in release.answers for finding in answer.findings)
