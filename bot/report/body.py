@@ -151,6 +151,9 @@ def next_step(release: Release, words: ForgeWords, *, held: bool = False) -> str
             return "what the note at the top names; the check stays pending until then."
         case DecisionKind.APPROVED:
             return f"nothing; this {words.pull_request} may be merged."
+        case DecisionKind.READY if release.decision.leaderless:
+            fixes = (prose(clip(one.fix, MAX_TEXT)) for one in release.answers[-1].findings[:1])
+            return f"no approval can release it yet. {''.join(fixes)}"
         case DecisionKind.READY:
             return f"{mention} decides: {words.approval} of this {words.pull_request} releases it."
         case DecisionKind.BLOCKED | DecisionKind.IMMATURE:
@@ -192,7 +195,7 @@ def _is_passed(answer: Answer) -> bool:
 
 
 def _risky(release: Release) -> bool:
-    return bool(release.decision.vague or release.decision.waived)
+    return bool(release.decision.risks)
 
 
 def _is_cut(release: Release) -> bool:

@@ -119,6 +119,8 @@ def _release_title(release: Release) -> str:
     match release.decision.kind:
         case DecisionKind.BLOCKED | DecisionKind.IMMATURE if not release.blockers:
             why = open_tally(release)
+        case DecisionKind.READY if release.decision.leaderless:
+            why = f"nobody can release it yet. {why}"
         case DecisionKind.READY:
             why = f"waiting for {release.mention or 'the release lead'}"
         case DecisionKind.APPROVED if release.approved_by:
