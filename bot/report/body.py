@@ -171,7 +171,7 @@ def _gate(answer: Answer, words: ForgeWords) -> Iterator[tuple[str, str, Priorit
         yield "findings", section("open_gate", answer, SHOWN_FINDINGS), Priority.OPEN_GATE
         yield from _folded(answer)
     if MISSING in answer.codes:
-        yield "CI job to add", section("workflow", Markdown(words.workflow)), Priority.OPEN_GATE
+        yield "CI job to add", section("workflow", Markdown(words.workflow), words.unseen), Priority.OPEN_GATE
     if answer.gate == "release_owned":  # who could approve and whose approval does not count
         for fact in answer.facts:
             yield "who may approve", section("open_fact", fact, SHOWN_ROWS), Priority.OPEN_GATE
