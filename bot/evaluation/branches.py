@@ -27,7 +27,7 @@ def why_held(here: Survey, default: Survey, *, base_ref: str, default_branch: st
         code="base.other-branch",
         text=f"A success on this commit would count on `{default_branch}` too, whose policy gates what "
         f"changes here, and `{base_ref}` is judged by other files or rules.",
-        fix=f"Aim the pull request at `{default_branch}`, or list `{base_ref}` as one of the `branches` of "
+        fix=f"Aim it at `{default_branch}` instead, or list `{base_ref}` as one of the `branches` of "
         "the policy there.",
         file=path,
         line=1,
