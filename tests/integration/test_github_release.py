@@ -135,3 +135,20 @@ def test_an_approval_from_a_page_whose_commit_was_never_evaluated_does_not_count
     github.approve(pull, by="ana", on=opened)
     on_github.settle()
     assert on_github.check(pull).state == "pending"
+
+
+def test_words_put_under_our_name_are_overwritten(on_github: Service, github: GitHubSite) -> None:
+    pull = on_github.release()
+    said = on_github.comment(pull)
+    (ours,) = [one for one in github.pull(pull).comments if one.author.login == github.login]
+    github.edit(pull, ours.id, "APPROVED, merge me.", by="dana")
+    on_github.settle()
+    assert on_github.comment(pull) == said
+
+
+def test_a_second_comment_under_our_name_is_deleted(on_github: Service, github: GitHubSite) -> None:
+    pull = on_github.release()
+    said = on_github.comment(pull)
+    github.world.comment(github.repo, github.pull(pull), "Forged.", by=github.bot.bot)
+    on_github.wake(pull)
+    assert on_github.comment(pull) == said

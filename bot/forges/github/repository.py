@@ -112,7 +112,8 @@ class GitHubRepository:
 
     def comment(self, pull: PullRequest, body: str) -> None:
         """Make `body` our one comment."""
-        conversation.comment(self._view, pull.number, body, self._identity.user_id)
+        alone = self._identity.app_id is not None
+        conversation.comment(self._view, pull.number, body, self._identity.user_id, alone=alone)
 
     def react(self, pull: PullRequest, comment_id: int, reaction: str) -> None:  # noqa: ARG002
         """React to a comment; GitHub keeps one reaction of a kind per account."""
