@@ -46,8 +46,9 @@ class Evaluation:
     good version, the policy changes in this pull request). `watched` are the globs of the policy,
     shown when nothing applies. `error` is set exactly when the decision is `error`.
     `policy_problems` belong to the separate check ``sevengates/policy``; None: the pull request
-    does not touch the policy. `explained` are the gates whose documentation somebody asked for,
-    distinct, in the order of asking. `held`: why a success may not stand on this commit.
+    does not touch the policy. `policy_notes` do not make it wrong. `explained` are the gates
+    whose documentation somebody asked for, distinct, in the order of asking. `held`: why a success
+    may not stand on this commit.
     """
 
     number: int
@@ -61,6 +62,7 @@ class Evaluation:
     error: Finding | None = None
     retry_at: datetime | None = None
     policy_problems: tuple[Finding, ...] | None = None
+    policy_notes: tuple[Finding, ...] = ()
     explained: tuple[str, ...] = ()
     held: Finding | None = None
 

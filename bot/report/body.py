@@ -41,6 +41,7 @@ def sections(evaluation: Evaluation, words: ForgeWords) -> Iterator[Section]:
         heading = f"## The policy it brings has {counted(len(evaluation.policy_problems), 'problem')}"
         yield Section(title="heading of the policy", body=heading, priority=Priority.OPEN_GATE)
         yield from policy_sections(evaluation.policy_problems)
+    yield from policy_notes(evaluation.policy_notes)
     for release in evaluation.releases:
         yield from _release(release, words, held=evaluation.held is not None)
     if any(_is_cut(release) for release in evaluation.releases):
@@ -61,6 +62,13 @@ def policy_sections(problems: Sequence[Finding]) -> Iterator[Section]:
             body=section("listed", part),
             priority=Priority.MORE_FINDINGS if start else Priority.OPEN_GATE,
         )
+
+
+def policy_notes(notes: Sequence[Finding]) -> Iterator[Section]:
+    """What does not make that policy wrong, and is worth a look."""
+    if notes:
+        body = f"**Worth a look** in the policy it brings:\n\n{section('listed', notes[:POLICY_PART])}"
+        yield Section(title="notes on the policy", body=body, priority=Priority.MORE_FINDINGS)
 
 
 def explanations(evaluation: Evaluation, words: ForgeWords) -> Iterator[Section]:
