@@ -1,6 +1,7 @@
 """The papers: what they name exists, and what they show as an example works."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -112,3 +113,14 @@ def test_every_event_that_is_worked_on_is_asked_for_with_the_permission_it_needs
     for permission in NEEDED.values():
         assert f"{permission} *read*" in permissions
         assert f"{permission}: read" in security
+
+
+def test_every_dependency_has_its_reason_in_the_table() -> None:
+    project = tomllib.loads(text_of("pyproject.toml"))["project"]
+    asked = [*project["dependencies"], *project["optional-dependencies"]["warehouse"]]
+    names = {re.split(r"[\[>=]", one)[0].lower() for one in asked}
+    table = text_of("ARCHITECTURE.md").partition("| library | for |")[2].lower()
+    listed = {
+        name for row in re.findall(r"(?m)^\| (.*?) \|", table) for name in re.findall(r"[a-z][a-z0-9-]+", row)
+    }
+    assert names <= listed
