@@ -56,6 +56,7 @@ class Judgement:
     ignored: tuple[IgnoredApproval, ...] = ()
     unknown_commits: tuple[str, ...] = ()
     """Commits whose author or committer the forge maps to no account."""
+    pushers_known: bool = True
 
     @property
     def approver(self) -> str:
@@ -74,18 +75,23 @@ def candidates(
     deputies: Iterable[Account],
     author: Account,
     activity: Activity,
+    bar_unknown: bool = False,
 ) -> tuple[Candidate, ...]:
     """Everybody named, leads first, each barred or not.
 
     Barred: not a human account, no write access now, the author of the pull request, an author,
     committer or co-author of one of its commits, somebody who pushed to it; and everybody while the
-    forge does not list every commit, because then nobody can be shown not to be an author.
+    forge does not list every commit, because then nobody can be shown not to be an author; with
+    `bar_unknown` also while it maps a commit to no account, or does not know who pushed.
     """
+    unknown = bar_unknown and bool(_unknown_commits(activity) or not activity.pushers_known)
     named: dict[int, Candidate] = {}
     for role, accounts in ((Role.LEAD, leads), (Role.DEPUTY, deputies)):
         for account in accounts:
             if account.id not in named:
-                why = _bar(account, author, activity)
+                why = _bar(account, author, activity) or (
+                    "could have done what nobody is known for" if unknown else ""
+                )
                 named[account.id] = Candidate(account=account, role=role, barred=why)
     return tuple(named.values())
 
@@ -168,8 +174,13 @@ def judge_reviews(
         approved=counted[0] if counted else None,
         blocking=_blocking(opinions, by_id),
         ignored=tuple(ignored),
-        unknown_commits=tuple(c.sha for c in activity.commits if c.author is None or c.committer is None),
+        unknown_commits=_unknown_commits(activity),
+        pushers_known=activity.pushers_known,
     )
+
+
+def _unknown_commits(activity: Activity) -> tuple[str, ...]:
+    return tuple(c.sha for c in activity.commits if c.author is None or c.committer is None)
 
 
 def _latest_opinions(reviews: Iterable[Review]) -> tuple[Review, ...]:

@@ -218,6 +218,12 @@ class DatasetPolicy(Strict):
         Literal["fingerprint", "strict"],
         Field(description="`strict` also demands that the approving review sits on the head commit."),
     ] = "fingerprint"
+    unknown_people: Annotated[
+        Literal["risk", "bar"],
+        Field(
+            description="`bar`: nobody may approve what somebody wrote or pushed whom the forge cannot name."
+        ),
+    ] = "risk"
     gates: GateRules = GateRules()
     waivers: WaiverRule = WaiverRule()
 

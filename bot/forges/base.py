@@ -139,7 +139,8 @@ class Comment:
 class Activity:
     """What people did; without `commits_complete` (GitHub lists at most 250) no approval counts.
 
-    `heads` are those the pull request ever had, where the forge remembers them.
+    `heads` are those the pull request ever had, where the forge remembers them. Without
+    `pushers_known` (a branch of a fork on GitHub) somebody may have pushed who is not in `pushers`.
     """
 
     commits: tuple[Commit, ...] = ()
@@ -148,6 +149,7 @@ class Activity:
     pushers: tuple[Account, ...] = ()
     heads: tuple[str, ...] = ()
     commits_complete: bool = True
+    pushers_known: bool = True
 
 
 class CheckState(StrEnum):

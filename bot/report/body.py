@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.answers import Answer, DecisionKind, EvidenceUsed, Finding, Outcome
 from bot.gates import explain
 from bot.gates.export.downstream import MISSING
+from bot.gates.release_owned import UNKNOWN_AUTHOR, UNKNOWN_PUSHER
 from bot.releases import Evaluation, Release
 from bot.report.limits import Priority, Section
 from bot.report.markdown import Markdown, clip, code, prose
@@ -119,7 +120,7 @@ def _release(release: Release, words: ForgeWords, *, held: bool) -> Iterator[Sec
     if release.answers:
         yield part("table of gates", section("table", release.answers), Priority.TABLE)
     if release.decision.kind in {DecisionKind.READY, DecisionKind.APPROVED} and _risky(release):
-        yield part("risks", section("risks", release), Priority.RISKS)
+        yield part("risks", section("risks", release, _unknown(release)), Priority.RISKS)
     for answer in release.answers:
         for title, body, priority in _gate(answer, words):
             yield part(f"gate {answer.number}: {title}", body, priority)
@@ -203,7 +204,13 @@ def _is_passed(answer: Answer) -> bool:
 
 
 def _risky(release: Release) -> bool:
-    return bool(release.decision.risks)
+    return bool(release.decision.risks or _unknown(release))
+
+
+def _unknown(release: Release) -> list[Finding]:
+    """Who took part and cannot be named; gate 7 may have passed all the same."""
+    found = release.answers[-1].findings if release.answers else ()
+    return [finding for finding in found if finding.code in {UNKNOWN_AUTHOR, UNKNOWN_PUSHER}]
 
 
 def _is_cut(release: Release) -> bool:

@@ -152,3 +152,14 @@ def test_a_second_comment_under_our_name_is_deleted(on_github: Service, github: 
     github.world.comment(github.repo, github.pull(pull), "Forged.", by=github.bot.bot)
     on_github.wake(pull)
     assert on_github.comment(pull) == said
+
+
+def test_who_pushed_to_a_fork_is_a_risk_in_the_open(on_github: Service) -> None:
+    on_github.push(cured(on_github.start))
+    pull = on_github.open(fork="dana")
+    on_github.settle()
+    on_github.approve(pull, by="ana")
+    on_github.settle()
+    assert on_github.check(pull).state == "success"
+    risks = on_github.reads(pull).partition("that an approval accepts")[2].partition("<details>")[0]
+    assert "does not say who pushed" in risks

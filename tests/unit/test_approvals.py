@@ -229,3 +229,22 @@ def test_an_approval_of_one_release_is_not_one_of_an_earlier_release_pushed_back
     assert result.approved is None
     other = judge_reviews(named, done, fingerprint="other", publications=shown, head_sha="head")
     assert other.approved is not None
+
+
+@pytest.mark.parametrize("bar_unknown", [False, True])
+@pytest.mark.parametrize(
+    ("done", "unknown"),
+    [
+        (with_commit(), False),
+        (with_commit(commit("c3", None)), True),
+        (with_commit(pushers_known=False), True),
+    ],
+)
+def test_who_cannot_be_named_bars_everybody_where_the_policy_says_so(
+    done: Activity, unknown: bool, bar_unknown: bool
+) -> None:
+    named = candidates(
+        leads=(LEAD,), deputies=(DEPUTY,), author=AUTHOR, activity=done, bar_unknown=bar_unknown
+    )
+    why = "could have done what nobody is known for" if unknown and bar_unknown else ""
+    assert [one.barred for one in named] == [why, why]
