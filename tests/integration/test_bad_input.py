@@ -115,14 +115,14 @@ CASES = {
     "no CODEOWNERS": Case(
         base={"CODEOWNERS": None},
         code="codeowners.missing",
-        place=None,
+        place="CODEOWNERS:1",
         fix="Add a CODEOWNERS file to the base branch that names the owner of the release manifest.",
     ),
     "manifest missing": Case(
         base={MANIFEST: None},
         head={MANIFEST: None},
         code="manifest.missing",
-        place=MANIFEST,
+        place=f"{MANIFEST}:1",
         fix="Add the release manifest at this path, or correct `manifest` in the policy.",
     ),
     "manifest renamed": Case(
@@ -134,7 +134,7 @@ CASES = {
     "manifest deleted": Case(
         head={MANIFEST: None},
         code="manifest.deleted",
-        place=MANIFEST,
+        place=f"{MANIFEST}:1",
         fix="Restore it; to retire a dataset, remove it from the policy first, in a pull request of its own.",
     ),
     "manifest is a symlink": Case(
