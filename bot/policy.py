@@ -198,7 +198,9 @@ class DatasetPolicy(Strict):
         tuple[RepoGlob, ...],
         Field(description="Globs of evidence and export configs that belong to the release."),
     ] = ()
-    stage: Stage = Stage.PRODUCTION
+    stage: Annotated[
+        Stage, Field(description="In production a rule of review that is not decided is noted.")
+    ] = Stage.PRODUCTION
     release_lead: Annotated[
         Owner | None, Field(description="Which owner leads, where CODEOWNERS names several for the manifest.")
     ] = None
