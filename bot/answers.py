@@ -138,6 +138,16 @@ class Decision:
     vague: tuple[str, ...] = field(default=())
     waived: tuple[str, ...] = field(default=())
 
+    @property
+    def risks(self) -> tuple[str, ...]:
+        """The gates that an approval accepts as they are; that of who approves is never one."""
+        return tuple(gate for gate in (*self.vague, *self.waived) if gate != GATE_NAMES[-1])
+
+    @property
+    def leaderless(self) -> bool:
+        """Whether nothing else stands against it, and nobody can approve it all the same."""
+        return self.kind is DecisionKind.READY and GATE_NAMES[-1] in self.vague
+
 
 def decide(answers: Sequence[Answer], *, blockers: Sequence[Finding] = (), max_vague: int = 1) -> Decision:
     """Decide over `answers` (the seven, or gate 7 alone for a change of governance).

@@ -5,9 +5,7 @@ Pydantic models only; reading bytes (YAML scan, line numbers, all problems at on
 gate further than writing it.
 """
 
-import json
 from enum import StrEnum
-from hashlib import sha256
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -169,7 +167,9 @@ class DatasetPolicy(Strict):
         tuple[RepoGlob, ...],
         Field(description="Globs of evidence and export configs that belong to the release."),
     ] = ()
-    stage: Stage = Stage.PRODUCTION
+    stage: Annotated[
+        Stage, Field(description="In production a rule of review that is not decided is noted.")
+    ] = Stage.PRODUCTION
     release_lead: Annotated[
         Owner | None, Field(description="Which owner leads, where CODEOWNERS names several for the manifest.")
     ] = None
@@ -189,6 +189,12 @@ class DatasetPolicy(Strict):
         Literal["fingerprint", "strict"],
         Field(description="`strict` also demands that the approving review sits on the head commit."),
     ] = "fingerprint"
+    unknown_people: Annotated[
+        Literal["risk", "bar"],
+        Field(
+            description="`bar`: nobody may approve what somebody wrote or pushed whom the forge cannot name."
+        ),
+    ] = "risk"
     gates: GateRules = GateRules()
     waivers: WaiverRule = WaiverRule()
 
@@ -206,13 +212,7 @@ class Policy(Strict):
         Literal[1], BeforeValidator(_exactly_one), Field(description="Version of this format.")
     ]
     datasets: Annotated[tuple[DatasetPolicy, ...], Field(min_length=1)]
-
-
-def policy_digest(dataset: DatasetPolicy) -> str:
-    """``sha256:<hex>`` of the rules of one dataset, the same however the file writes them.
-
-    Defaults are part of it: writing one out changes nothing, changing one in the code does.
-    """
-    rules = dataset.model_dump(mode="json", by_alias=True)
-    canonical = json.dumps(rules, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return f"sha256:{sha256(canonical.encode()).hexdigest()}"
+    branches: Annotated[
+        tuple[RepoGlob, ...],
+        Field(description="Other branches that may be released to by their own policies, as globs."),
+    ] = ()

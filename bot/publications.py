@@ -23,12 +23,16 @@ class PublicationKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
-    """From `at` on (forge time), `fingerprint` was what the forge showed of one release."""
+    """From `at` on (forge time), `fingerprint` was what the forge showed of one release.
+
+    `head_sha` is the head of the pull request that it was shown for.
+    """
 
     release_key: str
     kind: PublicationKind
     fingerprint: str
     at: datetime
+    head_sha: str
 
 
 class Shown(StrEnum):
@@ -58,16 +62,38 @@ class Publications:
         """
         keys = {p.release_key for p in self.known if p.kind is kind and p.fingerprint == fingerprint}
         series = [p for p in self.known if p.kind is kind and p.release_key in keys]
-        if any(_second(p.at) == _second(when) for p in series):
+        last = max((_second(p.at) for p in series if _second(p.at) < _second(when)), default=None)
+        standing = {p.fingerprint for p in series if _second(p.at) == last}
+        then = {p.fingerprint for p in series if _second(p.at) == _second(when)}
+        if then and (not standing or then | standing != {fingerprint}):
             return Shown.SAME_SECOND
-        last = max((_second(p.at) for p in series if p.at < when), default=None)
-        latest = {p.fingerprint for p in series if _second(p.at) == last}
-        return Shown.YES if latest == {fingerprint} else Shown.NO
+        return Shown.YES if standing == {fingerprint} else Shown.NO
+
+    def shown_on(self, kind: PublicationKind, fingerprint: str, head_sha: str) -> bool:
+        """Whether the forge ever showed `fingerprint` for this head."""
+        return any((p.kind, p.fingerprint, p.head_sha) == (kind, fingerprint, head_sha) for p in self.known)
 
     def news(self, candidates: Iterable[Publication]) -> tuple[Publication, ...]:
-        """Those of `candidates` that are not what was shown last of their release already."""
-        last = {(p.release_key, p.kind): p.fingerprint for p in sorted(self.known, key=lambda p: p.at)}
-        return tuple(p for p in candidates if last.get((p.release_key, p.kind)) != p.fingerprint)
+        """Those of `candidates` that are not what was shown last of their release, for the same head."""
+        last = self._last()
+        return tuple(
+            p
+            for p in candidates
+            if (before := last.get((p.release_key, p.kind))) is None
+            or (before.fingerprint, before.head_sha) != (p.fingerprint, p.head_sha)
+        )
+
+    def replaced(self, candidates: Iterable[Publication]) -> tuple[Publication, ...]:
+        """Those of `candidates` whose fingerprint is not what was shown last of their release."""
+        last = self._last()
+        return tuple(
+            p
+            for p in candidates
+            if (before := last.get((p.release_key, p.kind))) is None or before.fingerprint != p.fingerprint
+        )
+
+    def _last(self) -> dict[tuple[str, PublicationKind], Publication]:
+        return {(p.release_key, p.kind): p for p in sorted(self.known, key=lambda p: p.at)}
 
 
 def _second(at: datetime) -> datetime:

@@ -13,7 +13,8 @@ from bot.fingerprint import FingerprintInputs
 from bot.gates import unreadable_manifest_answers
 from bot.globs import compile_glob
 from bot.manifest import Manifest
-from bot.policy import POLICY_PATHS, policy_digest
+from bot.policy import POLICY_PATHS
+from bot.policy_digest import policy_digest
 from bot.releases import Release
 
 

@@ -71,6 +71,7 @@ class PullRequest:
     is_merged: bool
     is_draft: bool
     base_ref: str  # without refs/heads/
+    default_branch: str  # of the repository
     head_sha: str
     url: str
 
@@ -138,7 +139,8 @@ class Comment:
 class Activity:
     """What people did; without `commits_complete` (GitHub lists at most 250) no approval counts.
 
-    `heads` are those the pull request ever had, where the forge remembers them.
+    `heads` are those the pull request ever had, where the forge remembers them. Without
+    `pushers_known` (a branch of a fork on GitHub) somebody may have pushed who is not in `pushers`.
     """
 
     commits: tuple[Commit, ...] = ()
@@ -147,6 +149,7 @@ class Activity:
     pushers: tuple[Account, ...] = ()
     heads: tuple[str, ...] = ()
     commits_complete: bool = True
+    pushers_known: bool = True
 
 
 class CheckState(StrEnum):

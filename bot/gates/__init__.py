@@ -117,7 +117,7 @@ def _labelling(evidence: ReleaseEvidence, rules: GateRules, now: datetime) -> tu
 def unreadable_manifest_answers(problems: Sequence[Finding]) -> tuple[Answer, ...]:
     """Gates 1 to 6, all vague, where the release manifest cannot be read.
 
-    `problems` say why; they are shown once, as blockers, so each answer only points to the first.
+    `problems` say why; they are shown once, as blockers, and the first answer points to them.
     """
     first = problems[0] if problems else None
     finding = Finding(
@@ -135,8 +135,13 @@ def vague_answers(
 ) -> tuple[Answer, ...]:
     """Gates 1 to 6, all vague for one reason."""
     return tuple(
-        Answer(gate=gate, outcome=Outcome.VAGUE, headline=f"Cannot be judged: {why}.", findings=(finding,))
-        for gate in GATE_NAMES[:-1]
+        Answer(
+            gate=gate,
+            outcome=Outcome.VAGUE,
+            headline=f"Cannot be judged: {why}.",
+            findings=() if number else (finding,),
+        )
+        for number, gate in enumerate(GATE_NAMES[:-1])
     )
 
 

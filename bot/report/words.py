@@ -23,6 +23,8 @@ class ForgeWords:
     """What to do when others write checks under our name, as a sentence."""
     workflow: str
     """A CI job that loads the export as its consumers do, as YAML."""
+    unseen: str = ""
+    """What checks of others may have been reported without our seeing them, as a sentence."""
 
 
 GITHUB_WORDS = ForgeWords(
@@ -49,6 +51,8 @@ jobs:
           python -m bot export-smoke "$GITHUB_WORKSPACE/data"
       # and your own code, if you have some: read every exported file, as training does
 """,
+    unseen="In a private repository the App sees check runs alone, such as those of GitHub Actions: a check "
+    "that is reported as a commit status counts as missing there.",
 )
 GITLAB_WORDS = ForgeWords(
     pull_request="merge request",

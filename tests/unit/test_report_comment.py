@@ -150,6 +150,7 @@ def test_where_a_downstream_check_or_a_record_is_missing_the_ci_job_to_add_is_sh
     text = comment(evaluation(release(answer("export_validated", "vague", findings=(missing,)))), words)
     assert f"```yaml\n# {file}" in text
     assert "\n```\n\n</details>" in text
+    assert ("a commit status counts as missing there" in text) is (words is GITHUB_WORDS)
     assert "CI job" not in comment(evaluation(release(answer("export_validated", "vague"))), words)
 
 

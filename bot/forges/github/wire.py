@@ -25,6 +25,7 @@ class Repository(Struct, frozen=True):
 
     id: int
     full_name: str
+    default_branch: str = ""
 
 
 class Side(Struct, frozen=True):
