@@ -134,6 +134,15 @@ def test_no_step_puts_text_of_the_pull_request_into_a_shell(path: Path) -> None:
     assert not any("${{" in text for text in strings(yaml.safe_load(path.read_text())))
 
 
+def test_python_never_runs_in_the_directory_of_the_pull_request() -> None:
+    steps = yaml.safe_load(GITHUB.read_text())["jobs"]["export-smoke"]["steps"]
+    assert {step["working-directory"] for step in steps if "python " in step.get("run", "")} == {"sevengates"}
+    job = yaml.safe_load(GITLAB.read_text())["export-smoke"]
+    for lines in (job["before_script"], job["script"]):
+        ours = next(number for number, line in enumerate(lines) if line.startswith('cd "$SEVENGATES"'))
+        assert all(number > ours for number, line in enumerate(lines) if line.startswith("python "))
+
+
 @pytest.mark.parametrize(("words", "path"), [(GITHUB_WORDS, GITHUB), (GITLAB_WORDS, GITLAB)])
 def test_the_job_that_the_comment_offers_is_a_shorter_form_of_the_ready_one(words, path: Path) -> None:
     whole = path.read_text()
