@@ -9,7 +9,7 @@ import multiprocessing
 import resource
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from time import monotonic
@@ -17,10 +17,12 @@ from time import monotonic
 import duckdb
 
 from bot.answers import Finding
+from bot.converting import Panlabel
 from bot.documents import resolve
 from bot.evaluation.answering import Answers, Questions, answer_here
 from bot.evaluation.trees import TreeFiles
 from bot.evidence.archives.files import is_archive
+from bot.evidence.exports.conversion import Converter
 from bot.evidence.shelf import Kept
 from bot.evidence.sources import RefusedSourceError
 from bot.forges.base import Tree
@@ -48,12 +50,13 @@ class Workshop:
     folder: Path
     budget: Budget = Budget()
     large: int = LARGE
+    convert: Converter = field(default_factory=Panlabel)
 
     def __call__(self, questions: Questions, candidate: TreeFiles, base: TreeFiles) -> Answers:
         """Raises ForgeError when reading fails."""
         weight = max(_weight(candidate.tree), _weight(base.tree))
         if weight < self.large and not _has_archive(questions):
-            return answer_here(questions, candidate, base, DirectoryShelf(self.folder))
+            return answer_here(questions, candidate, base, DirectoryShelf(self.folder), self.convert)
         try:
             return self._in_a_child(questions, candidate, base)
         except OverBudgetError:
@@ -61,7 +64,7 @@ class Workshop:
 
     def _in_a_child(self, questions: Questions, candidate: TreeFiles, base: TreeFiles) -> Answers:
         here, there = _START.Pipe()
-        job = (there, questions, (candidate.tree, base.tree), str(self.folder), self.budget.memory)
+        job = (there, questions, (candidate.tree, base.tree), self)
         child = _START.Process(target=_work, args=job, daemon=True)
         child.start()
         there.close()
@@ -151,9 +154,9 @@ def _blob(read_blob: Callable[..., bytes], oid: str, max_bytes: int) -> bytes | 
         return type(error)(str(error))
 
 
-def _work(pipe: Connection, questions: Questions, trees: tuple[Tree, Tree], folder: str, memory: int) -> None:
+def _work(pipe: Connection, questions: Questions, trees: tuple[Tree, Tree], workshop: Workshop) -> None:
     """The child's life. Memory that the kernel or a library refuses ends it without a word."""
-    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_DATA, (workshop.budget.memory, workshop.budget.memory))
     gc.disable()  # it lives for one evaluation, and records hold no cycles
 
     def read_blob(oid: str, *, max_bytes: int) -> bytes:
@@ -165,7 +168,8 @@ def _work(pipe: Connection, questions: Questions, trees: tuple[Tree, Tree], fold
 
     candidate, base = (TreeFiles(tree, read_blob) for tree in trees)
     try:
-        said: Answers | str = answer_here(questions, candidate, base, DirectoryShelf(Path(folder)))
+        shelf = DirectoryShelf(workshop.folder)
+        said: Answers | str = answer_here(questions, candidate, base, shelf, workshop.convert)
     except (MemoryError, duckdb.OutOfMemoryException):
         return
     except Exception:  # noqa: BLE001  the edge of the process

@@ -9,10 +9,12 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from bot.answers import DecisionKind
 from bot.checkout import Checkout
+from bot.converting import Panlabel
 from bot.evaluation.answering import Answering, answer_here
 from bot.evaluation.evaluate import evaluate, survey
 from bot.evaluation.item_files import FilingAnswers
@@ -76,9 +78,10 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Evaluate, print, and return the exit status."""
-    filing = FilingAnswers()
+    convert = Panlabel()
+    filing = FilingAnswers(convert)
     try:
-        evaluation = _evaluate(args, filing if args.slices else answer_here)
+        evaluation = _evaluate(args, filing if args.slices else partial(answer_here, convert=convert))
         if args.slices:
             _write(args.slices, tuple(slices(evaluation, filing.files)))
     except (ForgeError, ValueError, OSError) as error:

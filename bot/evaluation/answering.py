@@ -10,8 +10,10 @@ from typing import Protocol
 
 from bot.answers import Answer
 from bot.documents import read_manifest
+from bot.evaluation.round_trips import with_round_trips
 from bot.evaluation.scope import MAX_MANIFEST_BYTES
 from bot.evaluation.trees import TreeFiles
+from bot.evidence.exports.conversion import Converter
 from bot.evidence.load import load_release
 from bot.evidence.model import CheckResult
 from bot.evidence.release import ReleaseEvidence
@@ -58,18 +60,30 @@ class Answering(Protocol):
 
 
 def answer_here(
-    questions: Questions, candidate: TreeFiles, base: TreeFiles, shelf: Shelf | None = None
+    questions: Questions,
+    candidate: TreeFiles,
+    base: TreeFiles,
+    shelf: Shelf | None = None,
+    convert: Converter | None = None,
 ) -> Answers:
     """Load the evidence the manifest names from two trees and answer, in this process."""
-    return answers_from(read_evidence(questions, candidate, base, shelf), questions)
+    return answers_from(read_evidence(questions, candidate, base, shelf, convert), questions)
 
 
 def read_evidence(
-    questions: Questions, candidate: TreeFiles, base: TreeFiles, shelf: Shelf | None = None
+    questions: Questions,
+    candidate: TreeFiles,
+    base: TreeFiles,
+    shelf: Shelf | None = None,
+    convert: Converter | None = None,
 ) -> ReleaseEvidence:
-    """The evidence the manifest names. Raises ForgeError when reading fails."""
+    """The evidence the manifest names, and a round trip of each export by `convert` (None: none).
+
+    Raises ForgeError when reading fails.
+    """
     manifest = questions.manifest
-    return load_release(
+    shelf = shelf or MemoryShelf()
+    evidence = load_release(
         manifest=manifest,
         manifest_path=questions.path,
         line=read_manifest(_bytes(candidate, questions.path), file=questions.path).line,
@@ -79,8 +93,9 @@ def read_evidence(
         base_manifest_path=questions.base_path,
         compare=questions.rules.compare,
         now=questions.now,
-        shelf=shelf or MemoryShelf(),
+        shelf=shelf,
     )
+    return evidence if convert is None else with_round_trips(evidence, convert, shelf)
 
 
 def answers_from(evidence: ReleaseEvidence, questions: Questions) -> Answers:

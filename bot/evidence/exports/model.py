@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.answers import Finding
+from bot.answers import Finding, Table
 from bot.evidence.model import Loaded, Snapshot
 
 
@@ -77,15 +77,34 @@ READ_BACK = "read-back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RoundTrip:
+    """What converting the candidate and reading it back showed.
+
+    `failures` are differences, `unmapped` annotations of classes that the map lacks, `doubts` say why
+    it shows nothing. `row` is its line in a table, `facts` what the format cannot carry. `complete`:
+    it came to an end, and need not be made again for the same bytes.
+    """
+
+    failures: tuple[Finding, ...] = ()
+    unmapped: tuple[Finding, ...] = ()
+    doubts: tuple[Finding, ...] = ()
+    facts: tuple[Table, ...] = ()
+    row: tuple[str, ...] = ()
+    complete: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportEvidence:
     """One export: its configuration, and the exported files read back by their consumer's rules.
 
     `artefact` is None when the manifest names no exported files, `smoke` when it names no record
-    of a run on the team's runner. `file` and `line` are where the manifest names the export.
+    of a run on the team's runner, `round_trip` when none was made here. `file` and `line` are where
+    the manifest names the export.
     """
 
     config: Loaded[ExportConfig]
     artefact: Loaded[ExportedFiles] | None = None
     smoke: Loaded[SmokeRun] | None = None
+    round_trip: RoundTrip | None = None
     file: str = ""
     line: int | None = None

@@ -46,14 +46,18 @@ class ReadBack:
     found: Counter[Cell] = field(default_factory=Counter)
 
 
-def read_back(snapshot: Snapshot, exported: ExportedFiles) -> ReadBack:
-    """Compare the exported files, as their consumer reads them, with `snapshot`."""
+def read_back(snapshot: Snapshot, exported: ExportedFiles, slack: float | None = None) -> ReadBack:
+    """Compare the exported files, as their consumer reads them, with `snapshot`.
+
+    `slack` is how many pixels coordinates may differ, None: what the format may round.
+    """
     result = ReadBack()
     artefact = exported.content
     partner = matched_items(snapshot.items, artefact.items)
     want, got = _by_item(snapshot.annotations), _by_item(artefact.annotations)
     fractions = (in_fractions(snapshot), _has_fractions(exported))
-    slack = SLACK[exported.boxes] if exported.boxes else 0.0
+    if slack is None:
+        slack = SLACK[exported.boxes] if exported.boxes else 0.0
     for item in snapshot.items:
         ours = want.get(item.id, [])
         result.wanted.update((item.split, annotation.label) for annotation in ours)
