@@ -13,7 +13,7 @@ from bot.evidence.frame_rows import snapshot_of
 from bot.evidence.shelf import Kept, key_of
 from bot.forges.base import TreeEntry
 
-READERS = 1
+READERS = 2
 """Raised whenever a reader takes the same exported files for something else; what is kept then is void."""
 
 

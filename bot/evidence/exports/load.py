@@ -69,22 +69,23 @@ def load_exported(
     shelf = shelf or MemoryShelf()
     stated = source.format or (config.format if config else "")
     form = next((known for word, known in _FORMATS.items() if stated.lower().startswith(word)), None)
+    foreign = form is None and stated != ""
     used: EvidenceUsed | None = None
     try:
         path, entry = locate(files, source, naming, manifest_path=manifest_path)
         key = export_key(path, entry, form, config)
-        if (kept := shelf.find(key)) is not None:
+        if not foreign and (kept := shelf.find(key)) is not None:
             check_digest(source, kept.digest, path, naming)
             used = EvidenceUsed(source=path, digest=kept.digest)
             return Loaded(value=exported_of(kept), used=used)
         if entry.kind is ObjectKind.DIRECTORY:
             used = EvidenceUsed(source=path, digest=f"gittree:{entry.oid}")
             check_digest(source, used.digest, path, naming)
-            found = _of_directory(files, path, form, naming)
+            found = None if foreign else _of_directory(files, path, form, naming)
         else:
             fetched = fetch(files, source, naming, manifest_path=manifest_path, max_bytes=MAX_SNAPSHOT)
             used = fetched.used
-            found = _of_file(fetched.data, path, form, naming)
+            found = None if foreign else _of_file(fetched.data, path, form, naming)
     except RefusedSourceError as error:
         return Loaded(problems=(error.finding,), used=used)
     if found is None:
