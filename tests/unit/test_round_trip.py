@@ -13,7 +13,7 @@ from bot.evidence.model import Annotation, Item, Label, Loaded, Snapshot
 from bot.gates.export.carrying import carried
 from bot.gates.export.picking import picked
 from bot.gates.export.round_trip import RoundTrip, round_trip
-from tests.fakes.converters import Damaging, Files
+from tests.fakes.converters import Damaging, Files, replaced
 from tests.fakes.exporter import CLASSES, snapshot
 
 FORMS = ("coco", "yolo", "voc", "huggingface")
@@ -225,3 +225,15 @@ def test_a_name_that_is_no_number_of_ours_stays_as_it_is() -> None:
     assert [item.id for item in read.content.items] == ["x.jpg"]
     shown = trip(CANDIDATE, "coco", convert=lambda _: {READ: json.dumps(said).encode()})
     assert next(found.items for found in shown.failures if found.code.endswith("extra")) == ("x.jpg",)
+
+
+def test_more_boxes_in_one_place_than_can_be_told_apart_leave_a_doubt() -> None:
+    step = 1e-3  # more than counts as the same, less than the window of the search
+    of = one_item(
+        *((5.0 + n % 2 * step, 5.0 + n % 2 * step, 9.0, 9.0) for n in range(5_000)), (50.0, 64.5, 9.0, 9.0)
+    )
+    shown = trip(of, "coco", ("car",), Damaging(replaced(b"64.5", b"74.5")))
+    assert [(found.code, found.items) for found in shown.doubts] == [
+        ("export.round-trip-too-crowded", ("1.jpg",))
+    ]
+    assert (shown.failures, shown.complete) == ((), True)

@@ -48,13 +48,14 @@ class ExportedFiles:
     `content` holds boxes as they come out by the consumer's reading, sizes may be negative; in
     the form CENTRE they are fractions of the picture. `faults` are what the consumer refuses or
     leaves out. `boxes` None: a form that says itself whether it has fractions. `images_known`:
-    whether the files tell pictures that have no annotations.
+    whether the files tell pictures that have no annotations, `outlines` whether outlines are meant.
     """
 
     content: Snapshot
     boxes: BoxForm | None = None
     faults: tuple[Finding, ...] = ()
     images_known: bool = True
+    outlines: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

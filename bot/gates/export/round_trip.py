@@ -41,6 +41,7 @@ def round_trip(snapshot: Snapshot, config: ExportConfig, target: Target, convert
     return RoundTrip(
         failures=failures,
         unmapped=unmapped,
+        doubts=tuple(_crowded(result, config)),
         facts=facts,
         row=_row(config, sent, "differs" if failures or unmapped else "none", target),
         complete=True,
@@ -101,6 +102,13 @@ def _failures(
         other = sorted(set(sent.classes.items()) ^ set(back.content.classes.items()))
         ids = ", ".join(f"{id_} is {shown(name)}" for id_, name in other[:3])
         yield _finding("relabelled", f"The class map is another one {there}: {ids}.", config, ())
+
+
+def _crowded(result: ReadBack, config: ExportConfig) -> Iterator[Finding]:
+    if items := tuple(result.crowded):
+        told = f"{counted(len(items), 'item')} not compared, because too many boxes lie in one place"
+        text = f"{told}: {named(items)}."
+        yield _finding("too-crowded", text, config, items)
 
 
 def _pairs(relabelled: Mapping[tuple[str, str], Sequence[str]]) -> str:
