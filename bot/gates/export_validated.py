@@ -26,6 +26,7 @@ out or overwrites is told (`export.out-of-range`, `export.class-unknown`, `expor
 `export.rows-mixed`, `export.duplicate-row`, `export.duplicate-id`, `export.image-unknown`,
 `export.box-unreadable`, `export.label-without-image` and others). Then items
 (`export.items-missing`, `export.empty-items-missing`, `export.items-extra`, `export.item-split`,
+`export.item-size`, `export.pictures-missing`, `export.picture-empty`,
 `export.labels-empty`, `export.labels-missing`), annotations per class and split
 (`export.class-counts`), classes changed on the way (`export.class-ids-shifted`,
 `export.classes-reordered`, `export.classes-swapped`, `export.class-changed`) and coordinates are
@@ -38,8 +39,12 @@ lie elsewhere, the known confusions are tried, and the one that brings the boxes
 otherwise it is `export.coordinates`. A box without area, or more than a thousandth of the side
 outside of the picture, is out of range. Where one side has fractions and nobody states the picture's
 size, coordinates cannot be compared (`export.size-unknown`, vague), and without pictures nobody
-knows those without labels (`export.images-unknown`, vague). Outlines beside a box are not compared:
-detection formats have none.
+knows those without labels (`export.images-unknown`, vague). Where there are pictures, every item has to
+be among them and hold bytes. More boxes in one place than can be told apart are not compared
+(`export.too-crowded`, vague). Outlines are compared where the format is one of outlines (`yolo-segment`:
+a box for an outline is `export.outlines-missing`) and in COCO, unless it is stated as `coco-detection`;
+an outline with other corners may be simplified or lost, and nobody can tell (`export.outlines-differ`,
+vague). Other formats have none.
 
 **Round trip.** The snapshot is converted to the export's format (COCO, YOLO, Pascal VOC, Hugging Face;
 boxes) with the classes as the export numbers them, by panlabel in a process with limits, and read back

@@ -1,5 +1,6 @@
 """What consumers take for right is no fault, and what they would load differently is not passed."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -118,3 +119,114 @@ def test_a_stated_format_that_is_not_read_is_not_guessed(form: str) -> None:
         read = loaded(form, dict(files))
         assert (read.value, [problem.code for problem in read.problems]) == (None, ["export.unknown-format"])
         assert loaded(form, dict(files), stated="coco" if len(files) == 1 else "voc").value is not None
+
+
+# ---- what was passed and is not --------------------------------------------------------------
+
+
+def metadata(*boxes: tuple[float, ...]) -> str:
+    rows = (
+        f'{{"file_name": "{n}.jpg", "objects": {{"bbox": [{list(box)}], "categories": [0]}}}}\n'
+        for n, box in enumerate(boxes)
+    )
+    return "".join(rows)
+
+
+def test_fractions_where_hugging_face_has_pixels_are_named() -> None:
+    of = snapshot("0.jpg", "1.jpg")
+    right = judged(of, "huggingface", {"metadata.jsonl": metadata(BOX, BOX)})
+    assert (right.outcome, right.codes) == (Outcome.PASSED, ())
+    wrong = judged(of, "huggingface", {"metadata.jsonl": metadata(*[(0.1, 0.1, 0.5, 0.5)] * 2)})
+    assert (wrong.outcome, wrong.codes) == (Outcome.FAILED, ("export.box-unit",))
+    assert "in fractions written where x, y, width, height in pixels" in wrong.findings[0].text
+    centres = judged(of, "huggingface", {"metadata.jsonl": metadata(*[(0.35, 0.35, 0.5, 0.5)] * 2)})
+    assert "centre x, centre y, width, height in fractions written" in centres.findings[0].text
+
+
+@pytest.mark.parametrize("size", [(480, 640), (1280, 960)])
+def test_a_picture_of_another_size_is_named(size: tuple[int, int]) -> None:
+    answer = judged(snapshot("a.jpg"), "voc", {"a.xml": voc("a.jpg", size=size), "README": ""})
+    assert (answer.outcome, answer.codes, answer.findings[0].items) == (
+        Outcome.FAILED,
+        ("export.item-size",),
+        ("a.jpg",),
+    )
+
+
+@pytest.mark.parametrize("form", ["coco", "voc"])
+def test_pictures_are_looked_for_where_there_are_any(form: str) -> None:
+    of = snapshot("a.jpg", "b.jpg")
+    files = {"voc": {"a.xml": voc("a.jpg"), "b.xml": voc("b")}, "coco": {"all.json": coco(of)}}[form]
+    for pictures, codes in (
+        ({"a.jpg": b"1", "b.jpg": b"2"}, ()),
+        ({"logo.png": b"1"}, ()),
+        ({"a.jpg": b"1", "b.jpg": b""}, ("export.picture-empty",)),
+        ({"a.jpg": b"1"}, ("export.pictures-missing",)),
+    ):
+        answer = judged(of, form, {"readme": "", **files, **pictures})
+        assert answer.codes == codes
+        assert not codes or len(answer.findings[0].items) == 1
+
+
+def test_a_list_that_names_a_picture_which_is_not_there_is_told() -> None:
+    files: dict[str, str | bytes] = {
+        "data.yaml": f"train: train.txt\n{ROWS}",
+        "train.txt": "./images/a.jpg\n./images/b.jpg\n",
+        "images/a.jpg": b"1",
+        "labels/a.txt": ROW,
+        "labels/b.txt": ROW,
+    }
+    assert judged(snapshot("a.jpg", "b.jpg"), "yolo", files).codes == ("export.pictures-missing",)
+
+
+# ---- outlines --------------------------------------------------------------------------------
+
+OUTLINE = (64.0, 48.0, 384.0, 48.0, 384.0, 288.0, 64.0, 288.0)
+
+
+def coco(of: Snapshot, segmentation: object = None) -> str:
+    images = [
+        {"id": n, "file_name": item.file, "width": 640, "height": 480} for n, item in enumerate(of.items)
+    ]
+    boxes = [
+        {"id": n, "image_id": n, "category_id": 1, "bbox": one.box}
+        | ({} if segmentation is None else {"segmentation": segmentation})
+        for n, one in enumerate(of.annotations)
+    ]
+    return json.dumps({"images": images, "annotations": boxes, "categories": [{"id": 1, "name": "car"}]})
+
+
+def outlined() -> Snapshot:
+    of = snapshot("a.jpg")
+    return replace(of, annotations=tuple(replace(one, shape=OUTLINE) for one in of.annotations))
+
+
+@pytest.mark.parametrize(
+    ("form", "segmentation", "codes"),
+    [
+        ("coco", [list(OUTLINE)], ()),
+        ("coco", [list(OUTLINE[:6])], ("export.outlines-differ",)),
+        ("coco", [[]], ("export.outlines-differ",)),
+        ("coco", None, ("export.outlines-differ",)),
+        ("coco", [["x"]], ("export.outline-unreadable", "export.outlines-differ")),
+        ("coco", {"size": [480], "counts": []}, ("export.outline-unreadable", "export.outlines-differ")),
+        ("coco-detection", None, ()),
+    ],
+)
+def test_outlines_of_coco_are_compared_unless_boxes_are_meant(
+    form: str, segmentation: object, codes: tuple[str, ...]
+) -> None:
+    assert judged(outlined(), form, {"all.json": coco(outlined(), segmentation)}).codes == codes
+
+
+@pytest.mark.parametrize(
+    ("row", "codes"),
+    [
+        ("0 0.1 0.1 0.6 0.1 0.6 0.6 0.1 0.6", ()),
+        ("0 0.1 0.1 0.6 0.1 0.6 0.6", ("export.outlines-differ",)),
+        (ROW, ("export.outlines-differ", "export.outlines-missing")),
+    ],
+)
+def test_outlines_of_yolo_are_compared(row: str, codes: tuple[str, ...]) -> None:
+    assert judged(outlined(), "yolo-segment", {"data.yaml": ROWS, "labels/a.txt": row}).codes == codes
+    assert judged(outlined(), "yolo", {"data.yaml": ROWS, "labels/a.txt": row}).outcome is Outcome.PASSED

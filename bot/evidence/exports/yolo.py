@@ -36,6 +36,8 @@ class Place:
     root: str
     paths: Collection[str]
     classes: Sequence[ClassEntry]
+    outlines: bool = False
+    """Whether the format is one of outlines, so that a box is none."""
 
 
 def read_yolo(files: Mapping[str, bytes], *, at: Place, found: Found, problems: Problems) -> None:
@@ -58,7 +60,7 @@ def read_yolo(files: Mapping[str, bytes], *, at: Place, found: Found, problems: 
     found.images_known = listed or any(picture.path in images for picture in pictures)
     names = {entry.id: entry.name for entry in config.classes}
     for picture in pictures:
-        _Picture(picture, names, config.keypoints, found).take(texts.get(picture.label))
+        _Picture(picture, names, config.keypoints, found, at.outlines).take(texts.get(picture.label))
 
 
 def _config(files: Mapping[str, bytes], at: Place, found: Found, problems: Problems) -> YoloConfig | None:
@@ -95,8 +97,14 @@ class _Picture:
     """Taking one picture and its label file."""
 
     def __init__(
-        self, image: Image, names: Mapping[str, str], keypoints: Keypoints | None, found: Found
+        self,
+        image: Image,
+        names: Mapping[str, str],
+        keypoints: Keypoints | None,
+        found: Found,
+        outlines: bool,
     ) -> None:
+        self._outlines = outlines
         self._image = image
         self._names = names
         self._keypoints = keypoints
@@ -144,7 +152,12 @@ class _Picture:
         places = self._places(numbers[1:])
         if min(places) < 0 or max(places) > 1:
             self._left_out("out-of-range", f"line {line} has a coordinate outside of 0 to 1", line)
-        self._found.add_annotation(place, f"{self._image.name}:{line}", label, self._box(places), line=line)
+        is_outline = self._keypoints is None and len(places) > 4
+        if self._outlines and not is_outline:
+            self._fault("outlines-missing", f"line {line} is no outline, which the format is for", line)
+        shape = places if is_outline else ()
+        id_ = f"{self._image.name}:{line}"
+        self._found.add_annotation(place, id_, label, self._box(places), shape=shape, line=line)
 
     def _fits(self, columns: int) -> bool:
         """Whether a row has as many columns as a box, a polygon, or a box with its keypoints."""
