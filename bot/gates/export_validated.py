@@ -32,7 +32,8 @@ out or overwrites is told (`export.out-of-range`, `export.class-unknown`, `expor
 `export.classes-reordered`, `export.classes-swapped`, `export.class-changed`) and coordinates are
 compared with the snapshot. A coordinate is the same within 1.5 millionths of the picture's side,
 which is what six decimals of a fraction may lose, and half a hundredth of a pixel in COCO, one and
-a half pixels in Pascal VOC, which counts whole pixels from 0 or from 1. Where most boxes of an item
+a half pixels in Pascal VOC, which counts whole pixels from 0 or from 1: what passes unseen for it
+is told as a fact. Where most boxes of an item
 lie elsewhere, the known confusions are tried, and the one that brings the boxes back is named: layout
 (`export.box-layout`), unit (`export.box-unit`), y before x (`export.box-axes`), origin
 (`export.box-origin`), size of the picture (`export.box-scale`), rounding (`export.box-rounded`);

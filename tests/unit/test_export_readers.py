@@ -230,3 +230,13 @@ def test_outlines_of_coco_are_compared_unless_boxes_are_meant(
 def test_outlines_of_yolo_are_compared(row: str, codes: tuple[str, ...]) -> None:
     assert judged(outlined(), "yolo-segment", {"data.yaml": ROWS, "labels/a.txt": row}).codes == codes
     assert judged(outlined(), "yolo", {"data.yaml": ROWS, "labels/a.txt": row}).outcome is Outcome.PASSED
+
+
+def test_what_pascal_voc_lets_pass_is_told_as_a_limit() -> None:
+    shifted = tuple(side + 1.0 for side in (64, 48, 384, 288))
+    answer = judged(snapshot("a.jpg"), "voc", {"a.xml": voc("a.jpg", box=shifted), "README": ""})
+    assert answer.outcome is Outcome.PASSED
+    limits = [table.rows for table in answer.facts if table.title == "Limits of reading back: e.yaml"]
+    assert [rows[0][0] for rows in limits] == ["1.5 pixels"]
+    other = judged(snapshot("a.jpg"), "coco", {"all.json": coco(snapshot("a.jpg"))})
+    assert not any(table.title.startswith("Limits") for table in other.facts)

@@ -9,6 +9,7 @@ from bot.evidence.exports.model import ExportConfig, ExportedFiles, ExportEviden
 from bot.evidence.model import Label, Loaded, Snapshot
 from bot.gates.evidence_state import Piece, Weighed, not_judgeable
 from bot.gates.export import class_ids, class_names, readback_findings
+from bot.gates.export.geometry import SLACK
 from bot.gates.export.readback import ReadBack, read_back
 from bot.gates.export.smoke import OUT_OF_REACH, Smoked, Trust, weigh_run
 
@@ -80,7 +81,17 @@ class JudgedExport:
         wanted, found = self.read.wanted, self.read.found
         rows = ((*cell, str(wanted[cell]), str(found[cell])) for cell in sorted(wanted.keys() | found.keys()))
         columns = ("split", "class", "snapshot", "export")
-        return (*carried, Table(title=f"Read back: {self.file}", columns=columns, rows=tuple(rows)))
+        counts = Table(title=f"Read back: {self.file}", columns=columns, rows=tuple(rows))
+        return (*carried, counts, *self._limits())
+
+    def _limits(self) -> tuple[Table, ...]:
+        """What the comparison lets pass because the format may round it; told where it is whole pixels."""
+        slack = SLACK[self.artefact.boxes] if self.artefact and self.artefact.boxes else 0.0
+        if slack < 1:
+            return ()
+        rows = ((f"{slack:g} pixels", "a shift by one pixel, whole pixels for parts of pixels"),)
+        columns = ("coordinates may differ by", "and so pass unseen")
+        return (Table(title=f"Limits of reading back: {self.file}", columns=columns, rows=rows),)
 
     def _judge_class_map(
         self, config: ExportConfig, labels: Sequence[Label] | None, snapshot: Snapshot | None
