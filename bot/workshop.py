@@ -10,7 +10,7 @@ import resource
 import sys
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -19,10 +19,12 @@ from time import monotonic
 import duckdb
 
 from bot.answers import Finding
+from bot.converting import Panlabel
 from bot.documents import resolve
 from bot.evaluation.answering import Answers, Questions, answer_here
 from bot.evaluation.trees import TreeFiles
 from bot.evidence.archives.files import is_archive
+from bot.evidence.exports.conversion import Converter
 from bot.evidence.shelf import Kept, Shelf
 from bot.evidence.sources import RefusedSourceError
 from bot.forges.base import Tree
@@ -57,12 +59,13 @@ class Workshop:
     folder: Path
     budget: Budget = Budget()
     large: int = LARGE
+    convert: Converter = field(default_factory=Panlabel)
 
     def __call__(self, questions: Questions, candidate: TreeFiles, base: TreeFiles) -> Answers:
         """Raises ForgeError when reading fails."""
         small = weight(questions, candidate.tree, base.tree) < self.large
         if small and not _has_archive(questions):
-            return answer_here(questions, candidate, base, DirectoryShelf(self.folder))
+            return answer_here(questions, candidate, base, DirectoryShelf(self.folder), self.convert)
         try:
             return self._in_a_child(questions, candidate, base)
         except OverBudgetError:
@@ -205,15 +208,17 @@ def _work(
     try:
         candidate, base = (TreeFiles(tree, read_blob) for tree in trees)
         shelf = DirectoryShelf(workshop.folder) if refusing is None else _Refusing(refusing)
-        pipe.send(_said(questions, candidate, base, shelf))
+        pipe.send(_said(questions, candidate, base, shelf, workshop.convert))
     except (MemoryError, duckdb.OutOfMemoryException):
         sys.exit(OVER)
 
 
-def _said(questions: Questions, candidate: TreeFiles, base: TreeFiles, shelf: Shelf) -> Answers | str:
+def _said(
+    questions: Questions, candidate: TreeFiles, base: TreeFiles, shelf: Shelf, convert: Converter | None
+) -> Answers | str:
     """The answers, or the traceback of what failed. Raises MemoryError, duckdb.OutOfMemoryException."""
     try:
-        return answer_here(questions, candidate, base, shelf)
+        return answer_here(questions, candidate, base, shelf, convert)
     except (MemoryError, duckdb.OutOfMemoryException):
         raise
     except Exception:  # noqa: BLE001  the edge of the process

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -16,6 +17,8 @@ import duckdb
 from bot.answers import DecisionKind
 from bot.checkout import Checkout
 from bot.codeowners import LOCATIONS, Dialect
+from bot.converting import Panlabel
+from bot.evaluation.answering import answer_here
 from bot.evaluation.evaluate import evaluate, survey
 from bot.evaluation.people import Context
 from bot.evidence.model import CheckResult
@@ -114,6 +117,7 @@ def _evaluate(args: argparse.Namespace) -> Evaluation:
         base_ref=args.base_name or _branch_name(base),
         now=datetime.now(UTC),
         downstream=tuple(_downstream(entry) for entry in args.downstream),
+        answering=partial(answer_here, convert=Panlabel()),
     )
     evaluation = evaluate(checkout, found, context)
     if revisions.head_sha == checkout.resolve("HEAD") and checkout.is_dirty():

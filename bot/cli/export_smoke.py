@@ -8,6 +8,7 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -15,10 +16,13 @@ import msgspec
 from bot.answers import Finding
 from bot.bounded import bounded
 from bot.checkout import Checkout
+from bot.converting import Panlabel
 from bot.disk import DiskFiles
 from bot.documents import read_manifest, read_policy
 from bot.evaluation.export_smoke import Runner, Trial, Tried
+from bot.evaluation.round_trips import with_round_trips
 from bot.evaluation.scope import MAX_MANIFEST_BYTES
+from bot.evidence.shelf import MemoryShelf
 from bot.evidence.smoke import Record
 from bot.forges.errors import ForgeError, NotFoundError
 from bot.globs import compile_glob
@@ -105,7 +109,11 @@ def tried(job: Job) -> tuple[Trial, ...]:
     if job.writes is not None and job.writes.is_relative_to(files.root):
         writes = job.writes.relative_to(files.root).as_posix()
     runner = Runner(
-        committed=files, everything=files.with_untracked(), places=dict(job.places), writes=writes
+        committed=files,
+        everything=files.with_untracked(),
+        places=dict(job.places),
+        writes=writes,
+        completed=partial(with_round_trips, convert=Panlabel(), shelf=MemoryShelf()),
     )
     found = []
     for path in job.manifests or _manifests(files):

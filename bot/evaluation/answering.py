@@ -12,8 +12,10 @@ from bot.answers import Answer
 from bot.documents import read_manifest
 from bot.evaluation.item_files import item_files
 from bot.evaluation.readings import with_readings
+from bot.evaluation.round_trips import with_round_trips
 from bot.evaluation.scope import MAX_MANIFEST_BYTES
 from bot.evaluation.trees import TreeFiles
+from bot.evidence.exports.conversion import Converter
 from bot.evidence.load import load_release
 from bot.evidence.model import CheckResult
 from bot.evidence.release import ReleaseEvidence
@@ -64,16 +66,27 @@ class Answering(Protocol):
 
 
 def answer_here(
-    questions: Questions, candidate: TreeFiles, base: TreeFiles, shelf: Shelf | None = None
+    questions: Questions,
+    candidate: TreeFiles,
+    base: TreeFiles,
+    shelf: Shelf | None = None,
+    convert: Converter | None = None,
 ) -> Answers:
     """Load the evidence the manifest names from two trees and answer, in this process."""
-    return answers_from(read_evidence(questions, candidate, base, shelf), questions)
+    return answers_from(read_evidence(questions, candidate, base, shelf, convert), questions)
 
 
 def read_evidence(
-    questions: Questions, candidate: TreeFiles, base: TreeFiles, shelf: Shelf | None = None
+    questions: Questions,
+    candidate: TreeFiles,
+    base: TreeFiles,
+    shelf: Shelf | None = None,
+    convert: Converter | None = None,
 ) -> ReleaseEvidence:
-    """The evidence the manifest names. Raises ForgeError when reading fails."""
+    """The evidence the manifest names, and a round trip of each export by `convert` (None: none).
+
+    Raises ForgeError when reading fails.
+    """
     manifest = questions.manifest
     shelf = shelf or MemoryShelf()
     evidence = load_release(
@@ -88,7 +101,10 @@ def read_evidence(
         now=questions.now,
         shelf=shelf,
     )
-    return replace(evidence, exports=with_readings(evidence.snapshot, evidence.exports, manifest, shelf))
+    exports = with_readings(evidence.snapshot, evidence.exports, manifest, shelf)
+    if convert is not None:
+        exports = with_round_trips(evidence.snapshot, exports, convert, shelf)
+    return replace(evidence, exports=exports)
 
 
 def answers_from(evidence: ReleaseEvidence, questions: Questions) -> Answers:

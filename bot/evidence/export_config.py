@@ -1,7 +1,7 @@
 """Export configurations: the consumer's format and class mapping.
 
 Ours (``format: yolo`` and ``classes`` as a list or a mapping of id to name), Ultralytics'
-`data.yaml` (``names``) or COCO's ``categories``; told apart by their keys.
+`data.yaml` (``names``) or COCO's ``categories``, also those of a whole COCO file; told apart by their keys.
 
 What a consumer would trip over in the map itself is a *fault*, proven whatever the rest of the
 evidence says: an id or a name that YAML changes (``no``, ``on``, ``012``), a key given twice, a
@@ -15,6 +15,7 @@ import yaml
 from bot.answers import Finding
 from bot.documents import Data, Document, read_yaml
 from bot.documents.scalars import AmbiguousError, meaning
+from bot.evidence.coco_categories import is_coco_file, read_categories
 from bot.evidence.exports.model import ClassEntry, ExportConfig
 from bot.evidence.model import Loaded
 from bot.evidence.problems import Problems, shown
@@ -30,6 +31,8 @@ Named = tuple[str, Data, tuple[str | int, ...]]
 
 def read_export_config(data: bytes, *, file: str) -> Loaded[ExportConfig]:
     """Read an export configuration; every class has its line."""
+    if is_coco_file(data):
+        return read_categories(data, file=file)
     document = read_yaml(data, file=file)
     content = document.data if isinstance(document.data, Mapping) else {}
     key = next((key for key in ("classes", "names", "categories") if key in content), "categories")

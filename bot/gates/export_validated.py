@@ -2,8 +2,8 @@
 
 **Asks** whether what consumers will load is what the snapshot says. Each export that the release
 manifest names is judged by its configuration, by its exported files where they are committed, and by
-the checks of the team's own CI that the policy names (``downstream_checks``). Nothing of the pull
-request is executed here.
+the checks of the team's own CI that the policy names (``downstream_checks``), after a round trip of
+the snapshot by sevengates itself. Nothing of the pull request is executed here.
 
 **Class map.** Every active class of the schema has a place in the export, under its exact name, and
 nothing else has (`export.class-dropped`, `export.class-invented`; a class that stands for no object
@@ -26,20 +26,40 @@ out or overwrites is told (`export.out-of-range`, `export.class-unknown`, `expor
 `export.rows-mixed`, `export.duplicate-row`, `export.duplicate-id`, `export.image-unknown`,
 `export.box-unreadable`, `export.label-without-image` and others). Then items
 (`export.items-missing`, `export.empty-items-missing`, `export.items-extra`, `export.item-split`,
+`export.item-size`, `export.pictures-missing`, `export.picture-empty`,
 `export.labels-empty`, `export.labels-missing`), annotations per class and split
 (`export.class-counts`), classes changed on the way (`export.class-ids-shifted`,
 `export.classes-reordered`, `export.classes-swapped`, `export.class-changed`) and coordinates are
 compared with the snapshot. A coordinate is the same within 1.5 millionths of the picture's side,
 which is what six decimals of a fraction may lose, and half a hundredth of a pixel in COCO, one and
-a half pixels in Pascal VOC, which counts whole pixels from 0 or from 1. Where most boxes of an item
+a half pixels in Pascal VOC, which counts whole pixels from 0 or from 1: what passes unseen for it
+is told as a fact. Where most boxes of an item
 lie elsewhere, the known confusions are tried, and the one that brings the boxes back is named: layout
 (`export.box-layout`), unit (`export.box-unit`), y before x (`export.box-axes`), origin
 (`export.box-origin`), size of the picture (`export.box-scale`), rounding (`export.box-rounded`);
 otherwise it is `export.coordinates`. A box without area, or more than a thousandth of the side
 outside of the picture, is out of range. Where one side has fractions and nobody states the picture's
 size, coordinates cannot be compared (`export.size-unknown`, vague), and without pictures nobody
-knows those without labels (`export.images-unknown`, vague). Outlines beside a box are not compared:
-detection formats have none.
+knows those without labels (`export.images-unknown`, vague). Where there are pictures, every item has to
+be among them and hold bytes. More boxes in one place than can be told apart are not compared
+(`export.too-crowded`, vague). Outlines are compared where the format is one of outlines (`yolo-segment`:
+a box for an outline is `export.outlines-missing`) and in COCO, unless it is stated as `coco-detection`;
+an outline with other corners may be simplified or lost, and nobody can tell (`export.outlines-differ`,
+vague). Other formats have none.
+
+**Round trip.** The snapshot is converted to the export's format (COCO, YOLO, Pascal VOC, Hugging Face;
+boxes) with the classes as the export numbers them, by panlabel in a process with limits, and read back
+by its consumer's rules (COCO by pycocotools itself). The difference must be empty, to 1.5 millionths of
+the picture's side: nothing missing (`export.round-trip-missing`), extra (`export.round-trip-extra`),
+moved (`export.round-trip-moved`), of another class (`export.round-trip-relabelled`), refused by the
+consumer (`export.round-trip-refused`) or without a class in the map (`export.round-trip-unmapped`). What
+the format cannot carry (outlines, keypoints, ids, repeated boxes, boxes without area or out of the
+picture) is taken out before, and counted in the facts. Of more than 10,000 items or 100,000 annotations
+as many are converted, every class of every split among them. A converter that fails, is stopped at its
+limits or writes what cannot be read leaves the answer vague (`export.round-trip-failed`,
+`export.round-trip-over-limit`, `export.round-trip-unreadable`). Of other formats no round trip is made.
+It shows that format and class map can carry the release, not that the team's own exporter does: alone,
+without exported files, record and downstream check, it leaves the export `export.not-run`.
 
 **Downstream checks.** Only ``success`` on the head commit counts, and where the policy names an ``app`` or
 a ``pipeline``, only from there. Still running, missing and reported by somebody else are vague
@@ -109,7 +129,7 @@ def check(
             *checks.vague,
         ),
     )
-    facts = [_exports(judged), _downstream(rule.downstream_checks, downstream)]
+    facts = [_exports(judged), _round_trips(judged), _downstream(rule.downstream_checks, downstream)]
     facts += [table for export in judged for table in export.tables()]
     pieces = (*shared, *chain.from_iterable(export.pieces for export in judged))
     return Answer(
@@ -143,6 +163,12 @@ def _exports(judged: Sequence[JudgedExport]) -> Table:
     return Table(
         title="Exports", columns=("configuration", "format", "classes", "read back"), rows=tuple(rows)
     )
+
+
+def _round_trips(judged: Sequence[JudgedExport]) -> Table:
+    columns = ("configuration", "written as", "read back by", "items", "annotations", "difference")
+    rows = tuple(export.trip.row for export in judged if export.trip and export.trip.row)
+    return Table(title="Round trip by sevengates", columns=columns, rows=rows)
 
 
 def _downstream(checks: Sequence[DownstreamCheck], results: Sequence[CheckResult]) -> Table:

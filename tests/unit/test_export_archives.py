@@ -91,7 +91,7 @@ def test_what_lies_in_one_folder_of_the_archive_is_found(form: str, folder: str)
 def test_faults_name_the_member_and_its_line() -> None:
     files = {
         "data.yaml": b"train: images\nnames: [car]\n",
-        "images/a.jpg": b"",
+        "images/a.jpg": b"1",
         "labels/a.txt": b"7 0 0 0 0\n",
     }
     loaded = load(packed(files, ".zip"), ".zip")
@@ -102,7 +102,7 @@ def test_faults_name_the_member_and_its_line() -> None:
 
 def test_what_file_managers_add_is_no_part_of_the_export() -> None:
     files = {
-        "images/a.jpg": b"",
+        "images/a.jpg": b"1",
         "labels/a.txt": ROW,
         "labels/.DS_Store": b"",
         "__MACOSX/labels/._a.txt": b"\0\5\26\7",
@@ -297,7 +297,7 @@ def test_an_entity_bomb_in_an_archive_is_refused() -> None:
 
 
 def test_an_archive_of_files_of_no_format_is_said() -> None:
-    read = load(packed({"a.jpg": b""}, ".zip"), ".zip")
+    read = load(packed({"a.jpg": b"1"}, ".zip"), ".zip")
     assert [problem.code for problem in read.problems] == ["export.unknown-format"]
 
 

@@ -92,14 +92,18 @@ def test_what_no_reader_of_json_understands_is_a_problem(data: bytes, path: str)
 
 
 def test_a_yolo_directory_without_configuration_takes_the_classes_of_the_export() -> None:
-    files = {"out/labels/a.txt": b"0 0.5 0.5 0.1 0.1\n", "out/images/a.jpg": b"", "out/classes.txt": b"car\n"}
+    files = {
+        "out/labels/a.txt": b"0 0.5 0.5 0.1 0.1\n",
+        "out/images/a.jpg": b"1",
+        "out/classes.txt": b"car\n",
+    }
     read = found(load(files, "out", "YOLO"))
     assert (read.boxes, read.images_known, read.faults) == (BoxForm.CENTRE, True, ())
     assert [(one.label, one.box) for one in read.content.annotations] == [("car", (0.45, 0.45, 0.1, 0.1))]
 
 
 def test_a_flat_yolo_directory_is_recognised_and_strange_rows_are_told() -> None:
-    files = {"out/a.txt": b"0.5 0.5 0.5 0.1 0.1\n0 nan 0.5 0.1 0.1\n", "out/a.jpg": b""}
+    files = {"out/a.txt": b"0.5 0.5 0.5 0.1 0.1\n0 nan 0.5 0.1 0.1\n", "out/a.jpg": b"1"}
     read = load(files, "out")
     assert faults(read) == ["export.class-unknown", "export.row-unreadable"]
     assert [one.label for one in found(read).content.annotations] == ["class 0.5"]
@@ -116,7 +120,7 @@ def test_labels_without_pictures_leave_it_open_which_pictures_have_none() -> Non
 def test_faults_of_a_data_yaml_and_label_files_of_no_picture_are_told() -> None:
     files = {
         "out/data.yaml": b"names: [no]\nnc: 2\n",
-        "out/images/a.jpg": b"",
+        "out/images/a.jpg": b"1",
         "out/labels/a.txt": b"",
         "out/labels/b.txt": b"",
     }

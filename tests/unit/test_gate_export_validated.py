@@ -1,6 +1,7 @@
 """Gate 6: cases as data, and what must hold for any export."""
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -21,7 +22,6 @@ from bot.evidence.exports.model import (
 )
 from bot.evidence.model import Annotation, CheckResult, Item, Label, Loaded, Snapshot
 from bot.export_rules import DownstreamCheck, ExportRule
-from bot.gates.export.geometry import CROWD
 from bot.gates.export_validated import check
 from tests.fakes.cases import FOLDER, read_case
 
@@ -172,20 +172,38 @@ def crowd(count: int, shift: float = 0.0) -> tuple[Annotation, ...]:
     )
 
 
-@pytest.mark.parametrize("count", [CROWD, CROWD + 1])
-def test_an_item_with_a_crowd_of_boxes_is_compared_without_searching(count: int) -> None:
+def test_boxes_that_share_a_side_are_told_apart_by_another() -> None:
+    """Rows of a table: the same left edge, in another order, one of them moved."""
     item = Item(id="a", file="a", width=10_000, height=10_000)
-    boxes = crowd(count)
-    assert (
-        validate(
-            Snapshot(items=(item,), annotations=boxes), Snapshot(items=(item,), annotations=boxes)
-        ).outcome
-        is Outcome.PASSED
-    )
-    moved = (replace(boxes[0], box=(7.0, 7.0, 1.0, 1.0)), *boxes[1:])
+    boxes = tuple(replace(one, box=(5.0, *one.box[1:])) for one in crowd(8_000) if one.box)
+    moved = (replace(boxes[0], box=(7.0, 7.0, 1.0, 1.0)), *reversed(boxes[1:]))
+    began = time.process_time()
     answer = validate(Snapshot(items=(item,), annotations=boxes), Snapshot(items=(item,), annotations=moved))
-    assert answer.codes == ("export.coordinates",)
-    assert len(answer.findings[0].items) == (1 if count <= CROWD else count)
+    assert (answer.codes, len(answer.findings[0].items)) == (("export.coordinates",), 1)
+    assert time.process_time() - began < 10
+
+
+def test_too_many_boxes_in_one_place_are_vague_and_cost_no_more_than_they_may() -> None:
+    """Boxes that share every side but for more than may be rounded: each is compared with all others."""
+    item = Item(id="a", file="a", width=100, height=100)
+    step = 4e-4  # more than is the same, less than the window of the search
+    ours, theirs = (
+        Snapshot(
+            items=(item, replace(item, id="b", file="b")),
+            annotations=tuple(
+                Annotation(
+                    id=f"{n}", item="a", label="car", box=(5 + n % 2 * step, 5 + (n + of) % 2 * step, 9, 9)
+                )
+                for n in range(9_000)
+            ),
+        )
+        for of in (0, 1)
+    )
+    began = time.process_time()
+    answer = validate(ours, theirs)
+    assert (answer.outcome, answer.codes) == (Outcome.VAGUE, ("export.too-crowded",))
+    assert answer.findings[0].items == ("a",)
+    assert time.process_time() - began < 60
 
 
 COORDINATE = st.sampled_from([0.0, 0.25, 1.0, 7.5, -3.0, float("nan"), float("inf")])

@@ -9,7 +9,7 @@ from bot.evidence.exports.model import ExportConfig, ExportedFiles, ExportEviden
 from bot.evidence.model import Loaded
 from bot.evidence.shelf import Shelf
 from bot.evidence.smoke import Bound, git_id, load_smoke
-from bot.evidence.sources import Files, KeyPath, Naming, RefusedSourceError, fetch
+from bot.evidence.sources import MAX_EVIDENCE, MAX_SNAPSHOT, Files, KeyPath, Naming, RefusedSourceError, fetch
 from bot.manifest import ExportSource, Manifest, Source
 
 
@@ -59,7 +59,10 @@ class _Loading:
         at = (*key, "config")
         naming = replace(self._naming(key, "The export configuration"), line=lambda _: self.line(at))
         try:
-            fetched = fetch(self.files, Source(path=source.config), naming, manifest_path=self.path)
+            is_json = source.config.lower().endswith(".json")  # perhaps a whole COCO file
+            most = MAX_SNAPSHOT if is_json else MAX_EVIDENCE
+            config = Source(path=source.config)
+            fetched = fetch(self.files, config, naming, manifest_path=self.path, max_bytes=most)
         except RefusedSourceError as error:
             return Loaded(problems=(error.finding,))
         read = read_export_config(fetched.data, file=fetched.used.source)

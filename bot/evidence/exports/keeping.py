@@ -13,13 +13,14 @@ from bot.evidence.frame_rows import snapshot_of
 from bot.evidence.shelf import Kept, key_of
 from bot.forges.base import TreeEntry
 
-READERS = 1
+READERS = 3
 """Raised whenever a reader takes the same exported files for something else; what is kept then is void."""
 
 
 class _About(msgspec.Struct):
     boxes: BoxForm | None
     images_known: bool
+    outlines: bool
     faults: tuple[Finding, ...]
 
 
@@ -42,6 +43,7 @@ def kept_of(files: ExportedFiles, digest: str) -> Kept | None:
     about = {
         "boxes": files.boxes,
         "images_known": files.images_known,
+        "outlines": files.outlines,
         "faults": [asdict(fault) for fault in files.faults],
     }
     return Kept(frame=frame, digest=digest, about=about)
@@ -55,4 +57,5 @@ def exported_of(kept: Kept) -> ExportedFiles:
         boxes=about.boxes,
         faults=about.faults,
         images_known=about.images_known,
+        outlines=about.outlines,
     )

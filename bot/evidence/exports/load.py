@@ -1,7 +1,8 @@
 """Loading exported files: which reader, and within which limits."""
 
 import posixpath
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from bot.answers import EvidenceUsed, Finding
 from bot.evidence.archives.files import is_archive, open_archive
@@ -10,6 +11,7 @@ from bot.evidence.exports.coco import read_coco
 from bot.evidence.exports.found import Found
 from bot.evidence.exports.keeping import export_key, exported_of, kept_of
 from bot.evidence.exports.model import BoxForm, ExportConfig, ExportedFiles
+from bot.evidence.exports.pictures import check_pictures
 from bot.evidence.exports.records import read_records
 from bot.evidence.exports.voc import read_voc
 from bot.evidence.exports.yolo import Place, read_yolo
@@ -27,7 +29,8 @@ from bot.evidence.sources import (
     read_file,
 )
 from bot.evidence.tables import TableFormat
-from bot.forges.base import ObjectKind
+from bot.evidence.yolo_layout import is_image
+from bot.forges.base import ObjectKind, TreeEntry
 from bot.manifest import Source
 
 _FORMATS = {
@@ -69,27 +72,29 @@ def load_exported(
     shelf = shelf or MemoryShelf()
     stated = source.format or (config.format if config else "")
     form = next((known for word, known in _FORMATS.items() if stated.lower().startswith(word)), None)
+    foreign = form is None and stated != ""
     used: EvidenceUsed | None = None
     try:
         path, entry = locate(files, source, naming, manifest_path=manifest_path)
-        key = export_key(path, entry, form, config)
-        if (kept := shelf.find(key)) is not None:
+        meant = means_outlines(stated, form)
+        key = export_key(path, entry, f"{form} {meant}", config)
+        if not foreign and (kept := shelf.find(key)) is not None:
             check_digest(source, kept.digest, path, naming)
             used = EvidenceUsed(source=path, digest=kept.digest)
             return Loaded(value=exported_of(kept), used=used)
         if entry.kind is ObjectKind.DIRECTORY:
             used = EvidenceUsed(source=path, digest=f"gittree:{entry.oid}")
             check_digest(source, used.digest, path, naming)
-            found = _of_directory(files, path, form, naming)
+            found = None if foreign else _of_directory(files, path, form, naming)
         else:
             fetched = fetch(files, source, naming, manifest_path=manifest_path, max_bytes=MAX_SNAPSHOT)
             used = fetched.used
-            found = _of_file(fetched.data, path, form, naming)
+            found = None if foreign else _of_file(fetched.data, path, form, naming)
     except RefusedSourceError as error:
         return Loaded(problems=(error.finding,), used=used)
     if found is None:
         return Loaded(problems=(_unknown(naming, path, stated),), used=used)
-    read = _read(found, config)
+    read = _read(found, config, meant)
     if read.value is None or (made := kept_of(read.value, used.digest)) is None:
         return Loaded(value=read.value, problems=read.problems, used=used)
     return Loaded(value=exported_of(shelf.keep(key, made)), used=used)
@@ -103,6 +108,7 @@ class _Found:
     root: str
     paths: tuple[str, ...]
     texts: dict[str, bytes]
+    pictures: Mapping[str, TreeEntry | None] = field(default_factory=dict)
 
 
 def _of_file(data: bytes, path: str, form: str | None, naming: Naming) -> _Found | None:
@@ -122,10 +128,18 @@ def _of_directory(files: Files, path: str, form: str | None, naming: Naming) -> 
     form = form or _told_by_suffixes(paths)
     if form is None:
         return None
-    return _Found(form=form, root=path, paths=paths, texts=_texts(files, paths, form, naming))
+    pictures = {one: files.entry(one) for one in filter(is_image, paths)}
+    texts = _texts(files, paths, form, naming)
+    return _Found(form=form, root=path, paths=paths, texts=texts, pictures=pictures)
 
 
-def _read(there: _Found, config: ExportConfig | None) -> Loaded[ExportedFiles]:
+def means_outlines(stated: str, form: str | None) -> bool:
+    """Whether the exported files are to hold the outlines of the snapshot."""
+    word = stated.lower()
+    return (form == "yolo" and "seg" in word) or (form == "coco" and "detect" not in word)
+
+
+def _read(there: _Found, config: ExportConfig | None, outlines: bool) -> Loaded[ExportedFiles]:
     problems = Problems(there.root)
     found = Found(_BOXES.get(there.form))
     classes = config.classes if config else ()
@@ -134,7 +148,7 @@ def _read(there: _Found, config: ExportConfig | None) -> Loaded[ExportedFiles]:
             for path, data in there.texts.items():
                 read_coco(data, file=path, found=found, problems=problems)
         case "yolo":
-            place = Place(there.root, there.paths, classes)
+            place = Place(there.root, there.paths, classes, outlines)
             read_yolo(there.texts, at=place, found=found, problems=problems)
         case "voc":
             read_voc(there.texts, root=there.root, found=found, problems=problems)
@@ -142,7 +156,8 @@ def _read(there: _Found, config: ExportConfig | None) -> Loaded[ExportedFiles]:
             table: TableFormat = "parquet" if there.form == "parquet" else "jsonl"
             for path, data in there.texts.items():
                 read_records(data, file=path, form=table, classes=classes, found=found, problems=problems)
-    return problems.loaded(found.files())
+    check_pictures(found.items, there.pictures, found)
+    return problems.loaded(replace(found.files(), outlines=outlines))
 
 
 def _texts(files: Files, paths: tuple[str, ...], form: str, naming: Naming) -> dict[str, bytes]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.answers import Finding, Outcome
+from bot.answers import Finding, Outcome, Table
 from bot.evidence.model import Loaded, Snapshot
 
 
@@ -48,13 +48,14 @@ class ExportedFiles:
     `content` holds boxes as they come out by the consumer's reading, sizes may be negative; in
     the form CENTRE they are fractions of the picture. `faults` are what the consumer refuses or
     leaves out. `boxes` None: a form that says itself whether it has fractions. `images_known`:
-    whether the files tell pictures that have no annotations.
+    whether the files tell pictures that have no annotations, `outlines` whether outlines are meant.
     """
 
     content: Snapshot
     boxes: BoxForm | None = None
     faults: tuple[Finding, ...] = ()
     images_known: bool = True
+    outlines: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,17 +92,35 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RoundTrip:
+    """What converting the candidate and reading it back showed.
+
+    `failures` are differences, `unmapped` annotations of classes that the map lacks, `doubts` say why
+    it shows nothing. `row` is its line in a table, `facts` what the format cannot carry. `complete`:
+    it came to an end, and need not be made again for the same bytes.
+    """
+
+    failures: tuple[Finding, ...] = ()
+    unmapped: tuple[Finding, ...] = ()
+    doubts: tuple[Finding, ...] = ()
+    facts: tuple[Table, ...] = ()
+    row: tuple[str, ...] = ()
+    complete: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportEvidence:
     """One export: its configuration, and the exported files read back by their consumer's rules.
 
     `artefact` is None when the manifest names no exported files, `smoke` when it names no record
-    of a run on the team's runner, `reading` when the exported files were not compared yet. `file` and
-    `line` are where the manifest names the export.
+    of a run on the team's runner, `reading` when the exported files were not compared yet, `round_trip`
+    when none was made here. `file` and `line` are where the manifest names the export.
     """
 
     config: Loaded[ExportConfig]
     artefact: Loaded[ExportedFiles] | None = None
     smoke: Loaded[SmokeRun] | None = None
     reading: Reading | None = None
+    round_trip: RoundTrip | None = None
     file: str = ""
     line: int | None = None

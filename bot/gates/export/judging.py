@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bot.answers import Finding, Table
-from bot.evidence.exports.model import ExportConfig, ExportedFiles, ExportEvidence, Reading
+from bot.evidence.exports.model import ExportConfig, ExportedFiles, ExportEvidence, Reading, RoundTrip
 from bot.evidence.model import Label, Loaded, Snapshot
 from bot.gates.evidence_state import Piece, Weighed, not_judgeable
 from bot.gates.export import class_ids, class_names
+from bot.gates.export.geometry import SLACK
 from bot.gates.export.reading import read
 from bot.gates.export.smoke import OUT_OF_REACH, Smoked, Trust, weigh_run
 
@@ -41,13 +42,16 @@ class JudgedExport:
         self.file = self.config.file if self.config else used.source if used else "an unnamed export"
         if self.config is not None:
             self._judge_class_map(self.config, labels.value, snapshot.value)
+        self.trip: RoundTrip | None = export.round_trip
+        if self.trip is not None:
+            self._judge_round_trip(self.trip)
         if self.artefact is not None:
             self._failing += self.artefact.faults
         if self.artefact is not None and snapshot.value is not None:
             used = export.artefact.used if export.artefact else None
             self._judge_artefact(snapshot.value, self.artefact, used.source if used else self.file)
         if export.artefact is None and not checked and not self.smoked.checks:
-            self._vague.append(_not_run(self.file))
+            self._vague.append(_not_run(self.file, self.trip))
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
@@ -70,12 +74,23 @@ class JudgedExport:
         return "yes" if self.read else "by export-smoke" if self.smoked.read_back else "no"
 
     def tables(self) -> tuple[Table, ...]:
-        """Annotations per split and class, in the snapshot and read back."""
+        """What the format cannot carry, and annotations per split and class, here and read back."""
+        carried = self.trip.facts if self.trip else ()
         if self.read is None:
-            return ()
+            return carried
         rows = ((*cell, str(wanted), str(found)) for *cell, wanted, found in self.read.annotations)
         columns = ("split", "class", "snapshot", "export")
-        return (Table(title=f"Read back: {self.file}", columns=columns, rows=tuple(rows)),)
+        counts = Table(title=f"Read back: {self.file}", columns=columns, rows=tuple(rows))
+        return (*carried, counts, *self._limits())
+
+    def _limits(self) -> tuple[Table, ...]:
+        """What the comparison lets pass because the format may round it; told where it is whole pixels."""
+        slack = SLACK[self.artefact.boxes] if self.artefact and self.artefact.boxes else 0.0
+        if slack < 1:
+            return ()
+        rows = ((f"{slack:g} pixels", "a shift by one pixel, whole pixels for parts of pixels"),)
+        columns = ("coordinates may differ by", "and so pass unseen")
+        return (Table(title=f"Limits of reading back: {self.file}", columns=columns, rows=rows),)
 
     def _judge_class_map(
         self, config: ExportConfig, labels: Sequence[Label] | None, snapshot: Snapshot | None
@@ -89,6 +104,12 @@ class JudgedExport:
             self._failing += class_ids.snapshot_agreement(config, snapshot.classes)
         if self.artefact is not None:
             self._failing += class_ids.artefact_agreement(config, self.artefact.content.classes)
+
+    def _judge_round_trip(self, trip: RoundTrip) -> None:
+        """A class map that is wrong by itself explains annotations that it leaves out."""
+        self._failing += () if self._failing else trip.unmapped
+        self._failing += trip.failures
+        self._vague += trip.doubts
 
     def _judge_artefact(self, snapshot: Snapshot, artefact: ExportedFiles, file: str) -> None:
         self.read = self._export.reading or read(snapshot, artefact, file, self.config)
@@ -117,10 +138,17 @@ def _with_another_way(finding: Finding) -> Finding:
     return replace(finding, fix=fix)
 
 
-def _not_run(file: str) -> Finding:
+def _not_run(file: str, trip: RoundTrip | None) -> Finding:
+    ours = trip is not None and trip.complete
+    text = (
+        "The export itself was never read back: the round trip made here shows that the format can carry the "
+        "snapshot, and no exported files are named, and no downstream check."
+        if ours
+        else "The export was never read back: no exported files are named, and no downstream check."
+    )
     return Finding(
         code="export.not-run",
-        text="The export was never read back: no exported files are named, and no downstream check.",
+        text=text,
         fix="Name the exported files as the export's `artefact` in the manifest.",
         file=file,
     )
