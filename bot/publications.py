@@ -40,7 +40,7 @@ class Shown(StrEnum):
 
     YES = "yes"
     SAME_SECOND = "same second"
-    """It changed in that very second; forge times are no finer, so this is not counted."""
+    """It was published in that very second; forge times are no finer, so this is not counted."""
     NO = "no"
 
 
@@ -62,12 +62,11 @@ class Publications:
         """
         keys = {p.release_key for p in self.known if p.kind is kind and p.fingerprint == fingerprint}
         series = [p for p in self.known if p.kind is kind and p.release_key in keys]
-        last = max((_second(p.at) for p in series if _second(p.at) < _second(when)), default=None)
-        standing = {p.fingerprint for p in series if _second(p.at) == last}
-        then = {p.fingerprint for p in series if _second(p.at) == _second(when)}
-        if then and (not standing or then | standing != {fingerprint}):
+        if any(_second(p.at) == _second(when) for p in series):
             return Shown.SAME_SECOND
-        return Shown.YES if standing == {fingerprint} else Shown.NO
+        last = max((_second(p.at) for p in series if p.at < when), default=None)
+        latest = {p.fingerprint for p in series if _second(p.at) == last}
+        return Shown.YES if latest == {fingerprint} else Shown.NO
 
     def shown_on(self, kind: PublicationKind, fingerprint: str, head_sha: str) -> bool:
         """Whether the forge ever showed `fingerprint` for this head."""

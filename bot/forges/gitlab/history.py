@@ -42,8 +42,9 @@ def open_pull_requests(view: View) -> Iterator[PullRequest]:
     """
     query = {"state": "opened", "order_by": "created_at", "sort": "asc"}
     what = "listing the open merge requests"
-    default = default_branch(view)
+    default: str | None = None
     for listed in view.pages(what, "/merge_requests", wire.MergeRequest, query):
+        default = default_branch(view) if default is None else default
         yield _pull(listed, default)
 
 
@@ -75,7 +76,7 @@ def _is_prepared(live: wire.MergeRequest) -> bool:
 
 def default_branch(view: View) -> str:
     """https://docs.gitlab.com/api/projects/#get-a-single-project"""
-    return view.get("reading the default branch", "", wire.Project).default_branch or ""
+    return view.get("reading the default branch", "", wire.Home).default_branch or ""
 
 
 def _pull(live: wire.MergeRequest, default: str) -> PullRequest:

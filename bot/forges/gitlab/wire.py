@@ -20,12 +20,16 @@ class Project(Struct, frozen=True):
 
     id: int
     path_with_namespace: str
-    default_branch: str | None = None
-    """Null while the repository is empty."""
     only_allow_merge_if_pipeline_succeeds: bool = False
     allow_merge_on_skipped_pipeline: bool | None = None
     only_allow_merge_if_all_discussions_are_resolved: bool | None = None
     only_allow_merge_if_all_status_checks_passed: bool | None = None
+
+
+class Home(Struct, frozen=True):
+    """``Project``, for its default branch alone: null while the repository is empty."""
+
+    default_branch: str | None = None
 
 
 class Pipeline(Struct, frozen=True):
