@@ -1,7 +1,7 @@
 """The seven gates: one pure function in one file each, bound to its slice by one ordered table."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from inspect import getdoc
 from types import ModuleType
@@ -127,7 +127,8 @@ def unreadable_manifest_answers(problems: Sequence[Finding]) -> tuple[Answer, ..
         file=first.file if first else None,
         line=first.line if first else None,
     )
-    return vague_answers(finding, "the release manifest cannot be read")
+    first_answer, *others = vague_answers(finding, "the release manifest cannot be read")
+    return (first_answer, *(replace(answer, findings=()) for answer in others))
 
 
 def vague_answers(
@@ -139,9 +140,9 @@ def vague_answers(
             gate=gate,
             outcome=Outcome.VAGUE,
             headline=f"Cannot be judged: {why}.",
-            findings=() if number else (finding,),
+            findings=(finding,),
         )
-        for number, gate in enumerate(GATE_NAMES[:-1])
+        for gate in GATE_NAMES[:-1]
     )
 
 

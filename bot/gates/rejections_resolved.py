@@ -35,6 +35,7 @@ the person who decides write into `deferred` why the reason may wait.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 
 from bot.answers import Answer, Outcome
 from bot.evidence.contents import Contents, plain
@@ -49,8 +50,15 @@ from bot.policy import RejectionsRule
 
 GATE = "rejections_resolved"
 
-_NOTHING = Contents(Snapshot(items=(), annotations=()))
-"""This gate sees no snapshot: whether an approval is outdated is gate 3's question."""
+
+@cache
+def _nothing() -> Contents:
+    """This gate sees no snapshot: whether an approval is outdated is gate 3's question.
+
+    Not made at import: the first columns of a process reserve a gigabyte of addresses, which a limit
+    of memory that is set later would count.
+    """
+    return Contents(Snapshot(items=(), annotations=()))
 
 
 def check(*, reviews: Reviews, rule: RejectionsRule, now: datetime) -> Answer:
@@ -114,7 +122,7 @@ def _settled(review: ReviewRecord, episode: Episode, history: ReviewHistory, now
         return True
     label = None if review.label is None else plain(review.label)
     deciding = history.deciding(review.item, label)
-    approved = history.standing(review.item, label, _NOTHING) is Standing.APPROVED
+    approved = history.standing(review.item, label, _nothing()) is Standing.APPROVED
     return approved and deciding is not None and deciding.at > episode.last
 
 

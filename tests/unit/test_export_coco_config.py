@@ -6,7 +6,7 @@ import pytest
 
 from bot.evidence.export_config import read_export_config
 from bot.evidence.exports.evidence import load_exports
-from bot.manifest import ExportSource
+from bot.manifest import ExportSource, Manifest
 from tests.fakes.file_trees import MemoryFiles
 
 CATEGORIES = [
@@ -27,9 +27,15 @@ def instances(categories: object, count: int = 2, indent: int | None = None) -> 
 def test_categories_are_read_whatever_the_size_of_the_file(count: int) -> None:
     data = instances(CATEGORIES, count)
     assert (len(data) > 30 << 20) is (count == 500_000)
-    sources = (ExportSource(config="/out/instances.json"),)
+    release = Manifest(
+        dataset="street",
+        version="v1",
+        schema={"path": "labels.jsonl"},
+        snapshot={"path": "s.json"},
+        exports=(ExportSource(config="/out/instances.json"),),
+    )
     files = MemoryFiles({"out/instances.json": data})
-    (export,) = load_exports(files, sources, manifest_path="r.yaml", line=lambda _: 1, snapshot=None)
+    (export,) = load_exports(files, release, manifest_path="r.yaml", line=lambda _: 1, snapshot=None)
     assert export.config.value is not None, export.config.problems
     assert export.config.value.format == "coco"
     named = [(entry.id, entry.name) for entry in export.config.value.classes]

@@ -7,10 +7,10 @@ import pytest
 
 from bot.answers import Answer, EvidenceUsed, Outcome
 from bot.converting import Panlabel
-from bot.evaluation.round_trips import with_round_trips
+from bot.evaluation import round_trips
 from bot.evidence.coco import read_coco
 from bot.evidence.export_config import read_export_config
-from bot.evidence.exports.conversion import Conversion, Target
+from bot.evidence.exports.conversion import Conversion, Converter, Target
 from bot.evidence.exports.model import ExportEvidence
 from bot.evidence.model import Annotation, CheckResult, Label, Loaded, Snapshot
 from bot.evidence.release import ReleaseEvidence
@@ -41,6 +41,11 @@ def evidence(form: str, *, settings: bytes = b"", of: Snapshot | None = CANDIDAT
             ExportEvidence(config=replace(read, used=EvidenceUsed(source="e.yaml", digest="sha256:2"))),
         ),
     )
+
+
+def with_round_trips(given: ReleaseEvidence, convert: Converter, shelf: MemoryShelf) -> ReleaseEvidence:
+    exports = round_trips.with_round_trips(given.snapshot, given.exports, convert, shelf)
+    return replace(given, exports=exports)
 
 
 def judged(given: ReleaseEvidence, convert: object = None, *, downstream: bool = False) -> Answer:
