@@ -8,6 +8,7 @@ from collections.abc import Sequence
 COMMANDS = {
     "check": "evaluate a local Git checkout as the service would, offline",
     "compare": "compare two snapshots as gate 5 does, here or in a warehouse",
+    "export-smoke": "try the export path on this machine, and leave a record of it",
     "lead": "say who owns and who leads paths",
     "validate": "check policy and release manifests",
     "schema": "print or write the JSON Schemas of policy and manifest",
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str]) -> int:
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     chosen = next((word for word in arguments if not word.startswith("-")), "")
     if chosen in COMMANDS:
-        importlib.import_module(f"bot.cli.{chosen}").add_parser(subparsers)
+        importlib.import_module(f"bot.cli.{chosen.replace('-', '_')}").add_parser(subparsers)
     else:
         for name, text in COMMANDS.items():
             subparsers.add_parser(name, help=text)

@@ -53,9 +53,10 @@ class Finding:
 
     `code` is stable and dotted (``manifest.unknown-key``); it takes part in the fingerprint, so a
     finding must not change its code when only numbers or time move. `text` and `fix` may hold
-    text of the pull request: only `bot.report` turns them into Markdown. `items` names the
-    records meant (item, assignment or annotation ids), complete and in a stable order. `label` is
-    the class and `annotator` the person all of them concern, empty where there is no such one.
+    text of the pull request: only `bot.report` turns them into Markdown. `items` names the items
+    meant (for gate 6 and for pointers also classes, checks and files), complete and in a stable order;
+    `annotations` are those meant of them, as (item, id of the annotation). `label` is the class and
+    `annotator` the person all of them concern, empty where there is no such one.
     `whole_list` is the address of all items where they are kept for download; it is set by
     `bot.report.slices.with_links` alone, on what is about to be shown.
     """
@@ -66,6 +67,7 @@ class Finding:
     file: str | None = None
     line: int | None = None
     items: tuple[str, ...] = ()
+    annotations: tuple[tuple[str, str], ...] = ()
     label: str = ""
     annotator: str = ""
     whole_list: str = ""
@@ -140,6 +142,16 @@ class Decision:
     failed: tuple[str, ...] = field(default=())
     vague: tuple[str, ...] = field(default=())
     waived: tuple[str, ...] = field(default=())
+
+    @property
+    def risks(self) -> tuple[str, ...]:
+        """The gates that an approval accepts as they are; that of who approves is never one."""
+        return tuple(gate for gate in (*self.vague, *self.waived) if gate != GATE_NAMES[-1])
+
+    @property
+    def leaderless(self) -> bool:
+        """Whether nothing else stands against it, and nobody can approve it all the same."""
+        return self.kind is DecisionKind.READY and GATE_NAMES[-1] in self.vague
 
 
 def decide(answers: Sequence[Answer], *, blockers: Sequence[Finding] = (), max_vague: int = 1) -> Decision:

@@ -56,6 +56,7 @@ class Judgement:
     ignored: tuple[IgnoredApproval, ...] = ()
     unknown_commits: tuple[str, ...] = ()
     """Commits whose author or committer the forge maps to no account."""
+    pushers_known: bool = True
 
     @property
     def approver(self) -> str:
@@ -74,18 +75,23 @@ def candidates(
     deputies: Iterable[Account],
     author: Account,
     activity: Activity,
+    bar_unknown: bool = False,
 ) -> tuple[Candidate, ...]:
     """Everybody named, leads first, each barred or not.
 
     Barred: not a human account, no write access now, the author of the pull request, an author,
     committer or co-author of one of its commits, somebody who pushed to it; and everybody while the
-    forge does not list every commit, because then nobody can be shown not to be an author.
+    forge does not list every commit, because then nobody can be shown not to be an author; with
+    `bar_unknown` also while it maps a commit to no account, or does not know who pushed.
     """
+    unknown = bar_unknown and bool(_unknown_commits(activity) or not activity.pushers_known)
     named: dict[int, Candidate] = {}
     for role, accounts in ((Role.LEAD, leads), (Role.DEPUTY, deputies)):
         for account in accounts:
             if account.id not in named:
-                why = _bar(account, author, activity)
+                why = _bar(account, author, activity) or (
+                    "could have done what nobody is known for" if unknown else ""
+                )
                 named[account.id] = Candidate(account=account, role=role, barred=why)
     return tuple(named.values())
 
@@ -143,7 +149,9 @@ def judge_reviews(
     A review counts when it is its author's latest opinion (approved, changes requested, dismissed;
     a comment is no opinion), APPROVED, by somebody eligible, and the fingerprint was what the
     forge showed of the release when it was submitted. Forge times have whole seconds: a change in
-    the same second does not count. `strict` also demands that the review sits on the head commit.
+    the same second does not count. A review that names a commit was made of that commit's page, which
+    may have been open for long: the fingerprint must have been shown for that commit, or the commit
+    be the head. `strict` also demands that the review sits on the head commit.
     """
     opinions = _latest_opinions(activity.reviews)
     by_id = {candidate.account.id: candidate for candidate in named}
@@ -154,7 +162,7 @@ def judge_reviews(
             continue
         candidate = by_id.get(review.author.id)
         why = _why_not(candidate, review) or _why_not_this(
-            review, fingerprint, publications, head_sha if strict else None
+            review, fingerprint, publications, head_sha, strict=strict
         )
         if why or candidate is None:
             ignored.append(IgnoredApproval(login=review.author.login, at=review.submitted_at, why=why))
@@ -166,8 +174,13 @@ def judge_reviews(
         approved=counted[0] if counted else None,
         blocking=_blocking(opinions, by_id),
         ignored=tuple(ignored),
-        unknown_commits=tuple(c.sha for c in activity.commits if c.author is None or c.committer is None),
+        unknown_commits=_unknown_commits(activity),
+        pushers_known=activity.pushers_known,
     )
+
+
+def _unknown_commits(activity: Activity) -> tuple[str, ...]:
+    return tuple(c.sha for c in activity.commits if c.author is None or c.committer is None)
 
 
 def _latest_opinions(reviews: Iterable[Review]) -> tuple[Review, ...]:
@@ -198,12 +211,18 @@ def _why_not(candidate: Candidate | None, review: Review) -> str:
     return ""
 
 
-def _why_not_this(review: Review, fingerprint: str, publications: Publications, head_sha: str | None) -> str:
+def _why_not_this(
+    review: Review, fingerprint: str, publications: Publications, head_sha: str, *, strict: bool
+) -> str:
     shown = publications.shown(PublicationKind.FINAL, fingerprint, review.submitted_at)
     if shown is Shown.SAME_SECOND:
         return f"was given in the same second in which this release ({short(fingerprint)}) was shown"
     if shown is Shown.NO:
         return f"was given while this release ({short(fingerprint)}) was not shown: it is of another state"
-    if head_sha is not None and review.commit_sha != head_sha:
+    if review.commit_sha == head_sha:
+        return ""
+    if strict:
         return "is not on the head commit, as the policy demands (`approval: strict`)"
+    if review.commit_sha and not publications.shown_on(PublicationKind.FINAL, fingerprint, review.commit_sha):
+        return f"is of commit {review.commit_sha[:7]}, for which this release was not shown"
     return ""

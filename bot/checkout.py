@@ -13,6 +13,7 @@ from typing import Final, Literal
 
 from bot.forges.base import ObjectKind, Revisions, Tree, TreeEntry
 from bot.forges.errors import ForgeError, NotFoundError, TooLargeError
+from bot.git_ids import KINDS, GitFile
 
 _SAFE_OPTIONS: Final = (
     "--no-replace-objects",
@@ -27,11 +28,6 @@ _SAFE_ENVIRONMENT: Final = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
     "LC_ALL": "C",
-}
-_KINDS: Final = {  # https://git-scm.com/docs/git-fast-import#_filemodify
-    "040000": ObjectKind.DIRECTORY,
-    "120000": ObjectKind.SYMLINK,
-    "160000": ObjectKind.SUBMODULE,
 }
 _DEFAULT_BASES: Final = ("refs/remotes/origin/HEAD", "origin/main", "main", "origin/master", "master")
 _TIMEOUT_SECONDS: Final = 120
@@ -92,6 +88,18 @@ class Checkout:
         listing = self._read("ls-tree", "-r", "-t", "-l", "-z", "--full-tree", sha)
         entries = dict(_entry(line) for line in listing.split(b"\0") if line)
         return Tree(sha=sha, entries=entries)
+
+    def root(self) -> Path:
+        """The top of the work tree. Raises NotARepositoryError: there is none."""
+        found = self._run("rev-parse", "--show-toplevel")
+        if found.returncode:
+            raise NotARepositoryError(f"opening {self._path}: it has no work tree; check it out")
+        return Path(os.fsdecode(found.stdout.rstrip(b"\n")))
+
+    def staged(self) -> dict[str, GitFile]:
+        """Mode and object id of every file in the index, by path; files in conflict are left out."""
+        listing = self._read("-C", str(self.root()), "ls-files", "--stage", "-z")
+        return dict(_staged(line) for line in listing.split(b"\0") if b" 0\t" in line)
 
     def blob(self, oid: str, *, max_bytes: int) -> bytes:
         """The bytes of a blob. Raises NotFoundError, TooLargeError (before reading it)."""
@@ -182,8 +190,15 @@ def _entry(line: bytes) -> tuple[str, TreeEntry]:
     """One line of ``ls-tree -l -z``: mode, type, object id, size ("-" for none), tab, path."""
     meta, _, path = line.partition(b"\t")
     mode, _, oid, size = meta.decode("ascii").split()
-    kind = _KINDS.get(mode, ObjectKind.FILE)
+    kind = KINDS.get(mode, ObjectKind.FILE)
     return path.decode("utf-8", "surrogateescape"), TreeEntry(oid, kind, None if size == "-" else int(size))
+
+
+def _staged(line: bytes) -> tuple[str, GitFile]:
+    """One line of ``ls-files --stage -z``: mode, object id, stage, tab, path."""
+    meta, _, path = line.partition(b"\t")
+    mode, oid, _ = meta.decode("ascii").split()
+    return path.decode("utf-8", "surrogateescape"), GitFile(mode, oid)
 
 
 def _complaint(done: "subprocess.CompletedProcess[bytes]") -> str:

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -13,8 +12,9 @@ import pyarrow.parquet as pq
 
 from bot.answers import Answer
 from bot.evidence.frame_builder import frame_of
+from bot.evidence.frame_rows import snapshot_of
 from bot.evidence.frames import Frame
-from bot.evidence.model import Loaded
+from bot.evidence.model import Loaded, Snapshot
 from bot.evidence.problems import shown
 from bot.evidence.snapshots import load_snapshot
 from bot.evidence.sources import Naming
@@ -30,7 +30,9 @@ from bot.shelf import DirectoryShelf, InParquet
 from bot.warehouse.errors import not_installed
 from bot.warehouse.tables import NEEDED, Tables, columns_of
 
-_READABLE: Loaded[Any] = Loaded(value=True)
+_NOTHING = Snapshot(items=(), annotations=())
+_TABLES: Loaded[Snapshot] = Loaded(value=_NOTHING)
+"""Tables that lie elsewhere: nothing of them is looked at but what differs."""
 
 
 class CannotCompareError(Exception):
@@ -56,7 +58,7 @@ class Side:
     name: str
     content: Frame | Tables | None
     told: bool
-    piece: Loaded[Any] = _READABLE
+    piece: Loaded[Snapshot] = _TABLES
 
 
 def compare(
@@ -83,21 +85,22 @@ def compare(
         with _session(before.content, after.content, engine) as session:
             looked = [_looked_through(session, *side) for side in (("old", before), ("new", after))]
             found = narrowed(session, tidy=False)
-    frames = (side.content for side in (before, after))
-    return judge(
-        replace(found, has_ids=all(not isinstance(frame, Frame) or frame.has_ids for frame in frames)),
-        snapshot=looked[1],
-        baseline=looked[0],
-        baseline_name=old,
-        intent=intent,
-        rule=rule,
-    )
+        frames = (side.content for side in (before, after))
+        return judge(
+            replace(found, has_ids=all(not isinstance(frame, Frame) or frame.has_ids for frame in frames)),
+            snapshot=looked[1],
+            baseline=looked[0],
+            baseline_name=old,
+            intent=intent,
+            rule=rule,
+        )
 
 
 def _side(name: str, engine: Engine, form: str | None, folder: Path) -> Side:
     path = Path(name)
     if all((path / f"{table}.parquet").is_file() for table in NEEDED):
-        return Side(name=name, content=_normal_form(path, folder), told=False)
+        frame = _normal_form(path, folder)
+        return Side(name=name, content=frame, told=False, piece=Loaded(value=snapshot_of(frame)))
     if path.exists():
         loaded = _loaded(path.resolve(), form, folder)
         content = None if loaded.value is None else frame_of(loaded.value)
@@ -109,7 +112,7 @@ def _side(name: str, engine: Engine, form: str | None, folder: Path) -> Side:
     return Side(name=name, content=Tables(prefix=name), told=False)
 
 
-def _loaded(path: Path, form: str | None, folder: Path) -> Loaded[Any]:
+def _loaded(path: Path, form: str | None, folder: Path) -> Loaded[Snapshot]:
     """A snapshot in any format, kept below `folder` so that it leaves the memory."""
     naming = Naming(file=path.name, key=(), what="The snapshot", line=lambda _: None)
     try:
@@ -158,5 +161,5 @@ def _session(old: Frame | Tables, new: Frame | Tables, engine: Engine) -> Iterat
         yield there
 
 
-def _looked_through(session: Session, side: str, one: Side) -> Loaded[Any]:
-    return one.piece if one.told else Loaded(value=True, problems=doubts(session, side, shown(one.name)))
+def _looked_through(session: Session, side: str, one: Side) -> Loaded[Snapshot]:
+    return one.piece if one.told else replace(one.piece, problems=doubts(session, side, shown(one.name)))

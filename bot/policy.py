@@ -5,15 +5,14 @@ Pydantic models only; reading bytes (YAML scan, line numbers, all problems at on
 gate further than writing it.
 """
 
-import json
 from enum import StrEnum
-from hashlib import sha256
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticKnownError
 
 from bot.codeowners import RELEASE_SECTION
+from bot.export_rules import ExportRule
 from bot.fields import Owner, RepoGlob, RootedPath, Strict, malformed
 from bot.sampling_rules import SamplingPlan
 
@@ -127,38 +126,6 @@ class CompareRule(Strict):
     max_class_drift: Annotated[float, Field(ge=0.0)] = 0.1
 
 
-class DownstreamCheck(Strict):
-    """A check of the team's own CI, of any reporter or of one alone.
-
-    Whoever may write to the repository may report a status of any name; `app` and `pipeline` say
-    whose word counts.
-    """
-
-    name: Annotated[str, Field(min_length=1)]
-    app: Annotated[
-        str | None, Field(min_length=1, description="Slug of the GitHub App, such as github-actions.")
-    ] = None
-    pipeline: Annotated[
-        str | None,
-        Field(min_length=1, description="Source of the GitLab pipeline, such as merge_request_event."),
-    ] = None
-
-
-def _check_of_name(value: object) -> object:
-    return {"name": value} if isinstance(value, str) else value
-
-
-class ExportRule(Strict):
-    """Gate 6: check runs of the team's own CI that must succeed on the head commit."""
-
-    downstream_checks: tuple[
-        Annotated[
-            DownstreamCheck, BeforeValidator(_check_of_name, json_schema_input_type=str | DownstreamCheck)
-        ],
-        ...,
-    ] = ()
-
-
 class GateRules(Strict):
     """The rules of gates 1 to 6. `review` has no default: it must be decided beforehand."""
 
@@ -200,7 +167,9 @@ class DatasetPolicy(Strict):
         tuple[RepoGlob, ...],
         Field(description="Globs of evidence and export configs that belong to the release."),
     ] = ()
-    stage: Stage = Stage.PRODUCTION
+    stage: Annotated[
+        Stage, Field(description="In production a rule of review that is not decided is noted.")
+    ] = Stage.PRODUCTION
     release_lead: Annotated[
         Owner | None, Field(description="Which owner leads, where CODEOWNERS names several for the manifest.")
     ] = None
@@ -220,6 +189,12 @@ class DatasetPolicy(Strict):
         Literal["fingerprint", "strict"],
         Field(description="`strict` also demands that the approving review sits on the head commit."),
     ] = "fingerprint"
+    unknown_people: Annotated[
+        Literal["risk", "bar"],
+        Field(
+            description="`bar`: nobody may approve what somebody wrote or pushed whom the forge cannot name."
+        ),
+    ] = "risk"
     gates: GateRules = GateRules()
     waivers: WaiverRule = WaiverRule()
 
@@ -237,13 +212,7 @@ class Policy(Strict):
         Literal[1], BeforeValidator(_exactly_one), Field(description="Version of this format.")
     ]
     datasets: Annotated[tuple[DatasetPolicy, ...], Field(min_length=1)]
-
-
-def policy_digest(dataset: DatasetPolicy) -> str:
-    """``sha256:<hex>`` of the rules of one dataset, the same however the file writes them.
-
-    Defaults are part of it: writing one out changes nothing, changing one in the code does.
-    """
-    rules = dataset.model_dump(mode="json", by_alias=True)
-    canonical = json.dumps(rules, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return f"sha256:{sha256(canonical.encode()).hexdigest()}"
+    branches: Annotated[
+        tuple[RepoGlob, ...],
+        Field(description="Other branches that may be released to by their own policies, as globs."),
+    ] = ()

@@ -23,12 +23,16 @@ class PublicationKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
-    """From `at` on (forge time), `fingerprint` was what the forge showed of one release."""
+    """From `at` on (forge time), `fingerprint` was what the forge showed of one release.
+
+    `head_sha` is the head of the pull request that it was shown for.
+    """
 
     release_key: str
     kind: PublicationKind
     fingerprint: str
     at: datetime
+    head_sha: str
 
 
 class Shown(StrEnum):
@@ -36,7 +40,7 @@ class Shown(StrEnum):
 
     YES = "yes"
     SAME_SECOND = "same second"
-    """It changed in that very second; forge times are no finer, so this is not counted."""
+    """It was published in that very second; forge times are no finer, so this is not counted."""
     NO = "no"
 
 
@@ -64,10 +68,31 @@ class Publications:
         latest = {p.fingerprint for p in series if _second(p.at) == last}
         return Shown.YES if latest == {fingerprint} else Shown.NO
 
+    def shown_on(self, kind: PublicationKind, fingerprint: str, head_sha: str) -> bool:
+        """Whether the forge ever showed `fingerprint` for this head."""
+        return any((p.kind, p.fingerprint, p.head_sha) == (kind, fingerprint, head_sha) for p in self.known)
+
     def news(self, candidates: Iterable[Publication]) -> tuple[Publication, ...]:
-        """Those of `candidates` that are not what was shown last of their release already."""
-        last = {(p.release_key, p.kind): p.fingerprint for p in sorted(self.known, key=lambda p: p.at)}
-        return tuple(p for p in candidates if last.get((p.release_key, p.kind)) != p.fingerprint)
+        """Those of `candidates` that are not what was shown last of their release, for the same head."""
+        last = self._last()
+        return tuple(
+            p
+            for p in candidates
+            if (before := last.get((p.release_key, p.kind))) is None
+            or (before.fingerprint, before.head_sha) != (p.fingerprint, p.head_sha)
+        )
+
+    def replaced(self, candidates: Iterable[Publication]) -> tuple[Publication, ...]:
+        """Those of `candidates` whose fingerprint is not what was shown last of their release."""
+        last = self._last()
+        return tuple(
+            p
+            for p in candidates
+            if (before := last.get((p.release_key, p.kind))) is None or before.fingerprint != p.fingerprint
+        )
+
+    def _last(self) -> dict[tuple[str, PublicationKind], Publication]:
+        return {(p.release_key, p.kind): p for p in sorted(self.known, key=lambda p: p.at)}
 
 
 def _second(at: datetime) -> datetime:

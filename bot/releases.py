@@ -49,8 +49,9 @@ class Evaluation:
     good version, the policy changes in this pull request). `watched` are the globs of the policy,
     shown when nothing applies. `error` is set exactly when the decision is `error`.
     `policy_problems` belong to the separate check ``sevengates/policy``; None: the pull request
-    does not touch the policy. `explained` are the gates whose documentation somebody asked for,
-    distinct, in the order of asking.
+    does not touch the policy. `policy_notes` do not make it wrong. `explained` are the gates
+    whose documentation somebody asked for, distinct, in the order of asking. `held`: why a success
+    may not stand on this commit.
     """
 
     number: int
@@ -64,11 +65,17 @@ class Evaluation:
     error: Finding | None = None
     retry_at: datetime | None = None
     policy_problems: tuple[Finding, ...] | None = None
+    policy_notes: tuple[Finding, ...] = ()
     explained: tuple[str, ...] = ()
+    held: Finding | None = None
 
     @property
     def kind(self) -> DecisionKind:
-        """The decision for the whole pull request: the worst of its releases."""
+        """The decision for the whole pull request: the worst of its releases.
+
+        What is held stays ready at best.
+        """
         if self.error is not None:
             return DecisionKind.ERROR
-        return worst([release.decision.kind for release in self.releases])
+        kind = worst([release.decision.kind for release in self.releases])
+        return DecisionKind.READY if self.held is not None and kind.opens_the_merge else kind

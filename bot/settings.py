@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Annotated
 
@@ -189,7 +190,8 @@ def load(environment: Mapping[str, str]) -> Settings:
     except ValidationError as error:
         problems += [_invalid(str(item["loc"][0]), item["msg"]) for item in error.errors(include_input=False)]
     if problems:
-        raise SettingsError(tuple(problems))
+        read = {"github_private_key"} if "github_private_key_file" in values else set()
+        raise SettingsError((*problems, *_gaps(read | values.keys())))
     return settings
 
 
@@ -199,22 +201,21 @@ def require_forge(settings: Settings) -> None:
     Raises:
         SettingsError: naming all that is missing and how to set it.
     """
-    problems: list[Finding] = []
-    problems += _github_gaps(settings)
-    problems += _gitlab_gaps(settings)
+    given = {name for name in Settings.model_fields if getattr(settings, name) is not None}
+    problems = _gaps(given)
     if not problems and not settings.has_github and not settings.has_gitlab:
         problems.append(_problem("settings.no-forge", "no forge is configured", _FIXES["forge"]))
     if problems:
         raise SettingsError(tuple(problems))
 
 
-def _github_gaps(settings: Settings) -> list[Finding]:
-    given = {
-        name
-        for name in ("github_app_id", "github_private_key", "github_webhook_secret", "github_token")
-        if getattr(settings, name) is not None
-    }
-    if not given:
+def _gaps(given: AbstractSet[str]) -> list[Finding]:
+    """What is missing beside the settings that are `given`, right or wrong."""
+    return [*_github_gaps(given), *_gitlab_gaps(given)]
+
+
+def _github_gaps(given: AbstractSet[str]) -> list[Finding]:
+    if not given & {"github_app_id", "github_private_key", "github_webhook_secret", "github_token"}:
         return []
     app = given & {"github_app_id", "github_private_key"}
     if app and "github_token" in given:
@@ -230,11 +231,12 @@ def _github_gaps(settings: Settings) -> list[Finding]:
     return [_missing(name) for name in sorted(needed - given)]
 
 
-def _gitlab_gaps(settings: Settings) -> list[Finding]:
-    if settings.gitlab_token is None and not settings.has_gitlab:
+def _gitlab_gaps(given: AbstractSet[str]) -> list[Finding]:
+    proves = bool(given & {"gitlab_webhook_secret", *SIGNING_TOKENS})
+    if "gitlab_token" not in given and not proves:
         return []
-    gaps = [] if settings.gitlab_token is not None else [_missing("gitlab_token")]
-    return gaps if settings.has_gitlab else [*gaps, _missing("gitlab_webhook_secret")]
+    gaps = [] if "gitlab_token" in given else [_missing("gitlab_token")]
+    return gaps if proves else [*gaps, _missing("gitlab_webhook_secret")]
 
 
 def _missing(name: str) -> Finding:

@@ -56,7 +56,7 @@ class DirectoryShelf:
             frame = self._joined(about) if "parts" in about else _frame(place, about)
         except (OSError, ValueError):
             return None
-        return Kept(frame=frame, digest=about["digest"])
+        return Kept(frame=frame, digest=about["digest"], about=about.get("about", {}))
 
     def keep(self, key: str, kept: Kept) -> Kept:
         """Write a snapshot; returns it as it lies on the disk, so that its columns leave the memory.
@@ -65,7 +65,12 @@ class DirectoryShelf:
         """
         place = self.folder / key
         frame = kept.frame
-        about = {"digest": kept.digest, "classes": dict(frame.classes), "has_ids": frame.has_ids}
+        about = {
+            "digest": kept.digest,
+            "classes": dict(frame.classes),
+            "has_ids": frame.has_ids,
+            "about": dict(kept.about),
+        }
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             made = Path(mkdtemp(dir=self.folder, prefix=".new-"))
@@ -87,11 +92,12 @@ class DirectoryShelf:
 
     def _parts(self, frame: Frame) -> list[tuple[str, str]] | None:
         """The keys and prefixes of what a frame is joined of; None when it is not, or they are not here."""
-        if not isinstance(frame.annotations, Joined):
+        if not isinstance(frame.items, Joined) or not isinstance(frame.annotations, Joined):
             return None
-        files = [(Path(str(part.source)), prefix) for prefix, part in frame.annotations.parts]
-        here = all(file.parent.parent == self.folder for file, _ in files)
-        return [(file.parent.name, prefix) for file, prefix in files] if here else None
+        both = zip(frame.items.parts, frame.annotations.parts, strict=True)
+        places = [(_folder(items), _folder(rows), prefix) for (_, items), (prefix, rows) in both]
+        here = all(items == rows and items.parent == self.folder for items, rows, _ in places)
+        return [(place.name, prefix) for place, _, prefix in places] if here else None
 
     def _joined(self, about: dict[str, Any]) -> Frame:
         """A frame of others. Raises FileNotFoundError when one of them is gone."""
@@ -134,6 +140,10 @@ class DirectoryShelf:
             room -= sum(file.stat().st_size for file in place.iterdir())
             if room < 0 and place is not places[0]:
                 shutil.rmtree(place, ignore_errors=True)
+
+
+def _folder(columns: Columns) -> Path:
+    return Path(str(columns.source)).parent
 
 
 def _frame(place: Path, about: dict[str, Any]) -> Frame:

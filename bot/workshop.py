@@ -7,29 +7,41 @@ child process ends, and the answers that rest on a snapshot are vague and say so
 import gc
 import multiprocessing
 import resource
+import sys
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from time import monotonic
 
 import duckdb
 
 from bot.answers import Finding
+from bot.converting import Panlabel
+from bot.documents import resolve
 from bot.evaluation.answering import Answers, Questions, answer_here
 from bot.evaluation.trees import TreeFiles
+from bot.evidence.archives.files import is_archive
 from bot.evidence.baseline import LAST_RELEASE
+from bot.evidence.exports.conversion import Converter
 from bot.evidence.remote import NOWHERE, Remote
-from bot.evidence.shelf import Kept
+from bot.evidence.shelf import Kept, Shelf
 from bot.evidence.sources import RefusedSourceError
 from bot.forges.base import Tree
 from bot.forges.errors import ForgeError, NotFoundError, TooLargeError
+from bot.gates import vague_answers
 from bot.shelf import DirectoryShelf
 from bot.weighing import weight
 
 LARGE = 8 << 20
 """Bytes of evidence from which on a child process answers; Parquet may always be large."""
+
+OVER = 77
+"""With what a child leaves that was refused memory."""
+_HANGING_UP = 5.0
+"""Seconds between a child's last word and its end."""
 
 _START = multiprocessing.get_context("forkserver")
 
@@ -49,26 +61,37 @@ class Workshop:
     folder: Path
     budget: Budget = Budget()
     large: int = LARGE
+    convert: Converter = field(default_factory=Panlabel)
     remote: Remote = NOWHERE
 
     def __call__(self, questions: Questions, candidate: TreeFiles, base: TreeFiles) -> Answers:
         """Raises ForgeError when reading fails."""
-        weighs = weight(questions, candidate.tree, base.tree)
-        if weighs < self.large and not may_fetch(questions, self.remote):
-            return answer_here(questions, candidate, base, DirectoryShelf(self.folder), self.remote)
+        small = weight(questions, candidate.tree, base.tree) < self.large
+        if small and not _has_archive(questions) and not may_fetch(questions, self.remote):
+            shelf = DirectoryShelf(self.folder)
+            return answer_here(questions, candidate, base, shelf, convert=self.convert, remote=self.remote)
         try:
             return self._in_a_child(questions, candidate, base)
         except OverBudgetError:
-            return answer_here(questions, candidate, base, _Refusing(_over(self.budget)), self.remote)
+            over = _over(self.budget)
+        try:  # the other evidence, still not in the service itself
+            return self._in_a_child(questions, candidate, base, refusing=over)
+        except OverBudgetError:
+            return Answers(answers=vague_answers(over))
 
-    def _in_a_child(self, questions: Questions, candidate: TreeFiles, base: TreeFiles) -> Answers:
+    def _in_a_child(
+        self, questions: Questions, candidate: TreeFiles, base: TreeFiles, refusing: Finding | None = None
+    ) -> Answers:
         here, there = _START.Pipe()
-        job = (there, questions, (candidate.tree, base.tree), self)
+        job = (there, questions, (candidate.tree, base.tree), self, refusing)
         child = _START.Process(target=_work, args=job, daemon=True)
         child.start()
         there.close()
         try:
-            return _served(here, candidate.read_blob, self.budget.seconds)
+            said = _served(here, candidate.read_blob, self.budget.seconds)
+            if said is None:
+                raise ended(child)
+            return said
         finally:
             child.kill()
             child.join()
@@ -96,7 +119,7 @@ class WorkshopError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Refusing:
-    """A shelf that lets no snapshot be read."""
+    """A shelf that lets no snapshot and no exported files be read."""
 
     finding: Finding
 
@@ -119,17 +142,37 @@ class _Refusing:
 def _over(budget: Budget) -> Finding:
     return Finding(
         code="evidence.over-budget",
-        text=f"Reading and comparing the snapshots takes more than {budget.memory >> 20:,} MiB of memory or "
-        f"{budget.seconds:g} seconds.",
+        text=f"Reading and comparing snapshots and exports takes more than {budget.memory >> 20:,} MiB of "
+        f"memory or {budget.seconds:g} seconds.",
         fix="Commit them as Parquet, split the data set, or have the operator raise the budget.",
     )
 
 
-def _served(pipe: Connection, read_blob: Callable[..., bytes], seconds: float) -> Answers:
-    """Hand the child the blobs it asks for until it answers.
+def _has_archive(questions: Questions) -> bool:
+    """Whether exported files lie in an archive, which becomes many times larger when it is read."""
+    named = (export.artefact for export in questions.manifest.exports)
+    paths = (resolve(questions.path, source.path or "") for source in named if source is not None)
+    return any(is_archive(path or "") for path in paths)
+
+
+def ended(child: BaseProcess) -> Exception:
+    """Why a child that hung up said nothing.
+
+    It is killed by the kernel, or leaves with `OVER`, when it needs too much memory. Any other
+    end is a failure: a child that cannot start is no release that is too large.
+    """
+    child.join(_HANGING_UP)
+    code = child.exitcode
+    if code is None or code < 0 or code == OVER:
+        return OverBudgetError()
+    return WorkshopError(f"the child process ended with {code} and without a word")
+
+
+def _served(pipe: Connection, read_blob: Callable[..., bytes], seconds: float) -> Answers | None:
+    """Hand the child the blobs it asks for until it answers; None: it hung up.
 
     Raises:
-        OverBudgetError: it died, or did not answer in time.
+        OverBudgetError: it did not answer in time.
         ForgeError: a blob could not be read.
         WorkshopError: it failed in any other way.
     """
@@ -142,7 +185,7 @@ def _served(pipe: Connection, read_blob: Callable[..., bytes], seconds: float) -
                 pipe.send(_blob(read_blob, oid, max_bytes))
                 continue
         except (EOFError, BrokenPipeError, ConnectionResetError):
-            break
+            return None
         if isinstance(said, Answers):
             return said
         raise WorkshopError(str(said))
@@ -157,9 +200,16 @@ def _blob(read_blob: Callable[..., bytes], oid: str, max_bytes: int) -> bytes | 
         return type(error)(str(error))
 
 
-def _work(pipe: Connection, questions: Questions, trees: tuple[Tree, Tree], workshop: Workshop) -> None:
+def _work(
+    pipe: Connection,
+    questions: Questions,
+    trees: tuple[Tree, Tree],
+    workshop: Workshop,
+    refusing: Finding | None,
+) -> None:
     """The child's life. Memory that the kernel or a library refuses ends it without a word."""
-    resource.setrlimit(resource.RLIMIT_DATA, (workshop.budget.memory, workshop.budget.memory))
+    memory = workshop.budget.memory
+    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     gc.disable()  # it lives for one evaluation, and records hold no cycles
 
     def read_blob(oid: str, *, max_bytes: int) -> bytes:
@@ -169,12 +219,23 @@ def _work(pipe: Connection, questions: Questions, trees: tuple[Tree, Tree], work
             raise reply
         return bytes(reply)
 
-    candidate, base = (TreeFiles(tree, read_blob) for tree in trees)
     try:
-        shelf = DirectoryShelf(workshop.folder)
-        said: Answers | str = answer_here(questions, candidate, base, shelf, workshop.remote)
+        candidate, base = (TreeFiles(tree, read_blob) for tree in trees)
+        shelf = DirectoryShelf(workshop.folder) if refusing is None else _Refusing(refusing)
+        pipe.send(_said(questions, candidate, base, shelf, workshop))
     except (MemoryError, duckdb.OutOfMemoryException):
-        return
+        sys.exit(OVER)
+
+
+def _said(
+    questions: Questions, candidate: TreeFiles, base: TreeFiles, shelf: Shelf, workshop: Workshop
+) -> Answers | str:
+    """The answers, or the traceback of what failed. Raises MemoryError, duckdb.OutOfMemoryException."""
+    try:
+        return answer_here(
+            questions, candidate, base, shelf, convert=workshop.convert, remote=workshop.remote
+        )
+    except (MemoryError, duckdb.OutOfMemoryException):
+        raise
     except Exception:  # noqa: BLE001  the edge of the process
-        said = traceback.format_exc()
-    pipe.send(said)
+        return traceback.format_exc()

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from demo.seed import Files
-from tests.fakes.site import MakeSite, Site
+from tests.fakes.site import MakeSite, Shown, Site
 from tests.fakes.sites import SITES
 
 VAR = Path("var/demo")
@@ -37,10 +37,10 @@ class Stage:
 
     site: Site
 
-    def title(self, pull: int) -> str:
-        """What the newest check on the pull request's head says, "" while there is none."""
+    def check(self, pull: int) -> Shown:
+        """The newest check on the pull request's head, an empty one while there is none."""
         shown = self.site.all_shown(pull)
-        return shown[-1].title if shown else ""
+        return shown[-1] if shown else Shown(state="", title="", text="")
 
     def comment(self, pull: int) -> str:
         """Our one comment, "" while there is none."""

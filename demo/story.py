@@ -1,5 +1,6 @@
 """The story: a release with honest problems, their cures, and the approvals that count and do not."""
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,10 +10,11 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.rule import Rule
 
+from bot.fingerprint import short
 from bot.report.words import words_of
 from demo.seed import BRANCH, baseline, candidate, fixes
 from demo.stage import PATIENCE, VAR, Stage, staged, stand_in
-from tests.fakes.site import MergeRefusedError
+from tests.fakes.site import MergeRefusedError, Shown
 
 COMMENT = VAR / "comment.md"
 NAMES = {"github": "GitHub", "gitlab": "GitLab"}
@@ -41,8 +43,9 @@ class Telling:
         deadline = time.monotonic() + PATIENCE
         title = ""
         while time.monotonic() < deadline:
-            title, comment = self.stage.title(pull), self.stage.comment(pull)
-            if settled(title, comment):
+            check, comment = self.stage.check(pull), self.stage.comment(pull)
+            title = check.title
+            if settled(title, comment) and _of_one_evaluation(check, comment):
                 return title, comment
             time.sleep(0.05)
         raise TimeoutError(f"{step}: the check still says {title!r}; see {VAR / 'service.log'}")
@@ -58,6 +61,22 @@ class Telling:
             return False
         self.console.print("merge: [bold green]allowed[/bold green]\n")
         return True
+
+
+def _of_one_evaluation(check: Shown, comment: str) -> bool:
+    """Whether both say the same: the check is written first, and the comment a moment later.
+
+    A check has the fingerprint in its text, or, where the forge has none, in an approval's title.
+    """
+    marker, _, text = comment.partition("\n")
+    _, _, _, _, kind, *prints = marker.removesuffix(" -->").split()
+    named = [short(one) in check.text + check.title for one in prints]
+    tally = re.findall(r"(\d+) (?:gates? |answers? )?(failed|vague)", check.title)
+    return (
+        check.title.lower().startswith(kind)
+        and (all(named) or not check.text)
+        and all(f"{count} {word}" in text.partition("**Next:**")[0] for count, word in tally)
+    )
 
 
 def _visible(comment: str) -> str:
@@ -107,8 +126,6 @@ def _release(telling: Telling, now: datetime) -> bool:
     telling.try_to_merge(pull)
     site.approve(pull, by="ana")
     telling.show(pull, "@ana approves this release", _approved)
-    site.push(BRANCH, {"NOTES.md": b"An unrelated note.\n"}, by="dana", message="Add a note")
-    telling.show(pull, "@dana pushes an unrelated commit: the approval holds", _approved)
     return telling.try_to_merge(pull)
 
 
@@ -126,7 +143,7 @@ def _gate_7_passed(title: str, comment: str) -> bool:
 
 
 def _approved(title: str, comment: str) -> bool:
-    return title.startswith("Approved") and "APPROVED" in comment
+    return title.startswith("Approved") and ": APPROVED" in comment
 
 
 def _lists(login: str) -> Callable[[str, str], bool]:

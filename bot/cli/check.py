@@ -18,6 +18,7 @@ import duckdb
 from bot.answers import DecisionKind
 from bot.checkout import Checkout
 from bot.codeowners import LOCATIONS, Dialect
+from bot.converting import Panlabel
 from bot.evaluation.answering import answer_here
 from bot.evaluation.evaluate import evaluate, survey
 from bot.evaluation.people import Context
@@ -118,7 +119,7 @@ def _evaluate(args: argparse.Namespace) -> Evaluation:
         base_ref=args.base_name or _branch_name(base),
         now=datetime.now(UTC),
         downstream=tuple(_downstream(entry) for entry in args.downstream),
-        answering=partial(answer_here, remote=remote_from(os.environ)),
+        answering=partial(answer_here, convert=Panlabel(), remote=remote_from(os.environ)),
     )
     evaluation = evaluate(checkout, found, context)
     if revisions.head_sha == checkout.resolve("HEAD") and checkout.is_dirty():

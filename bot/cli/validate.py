@@ -8,11 +8,13 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path, PurePosixPath
 
 from bot.answers import Finding
+from bot.codeowners import LOCATIONS, CodeOwners, Dialect, parse
 from bot.documents import Parsed, read_manifest, read_policy, read_yaml
+from bot.documents.standing import strangers, unmatched
 from bot.globs import compile_glob
 from bot.manifest import Manifest
 from bot.policy import POLICY_PATHS, Policy
@@ -68,11 +70,30 @@ def check_below(root: Path) -> list[Checked]:
     policy = read_policy((root / path).read_bytes(), file=path)
     datasets = policy.value.datasets if policy.value else ()
     globs = [compile_glob(dataset.manifest) for dataset in datasets]
-    manifests = [file for file in walk(root) if any(glob.matches(file) for glob in globs)] if globs else []
+    files = list(walk(root)) if globs else []
+    manifests = [file for file in files if any(glob.matches(file) for glob in globs)]
+    wrong = strangers(policy, files, _codeowners(root))
+    notes = (*policy.notes, *unmatched(policy, files))
     return [
-        (path, policy),
+        (
+            path,
+            replace(
+                policy,
+                value=None if wrong else policy.value,
+                problems=(*policy.problems, *wrong),
+                notes=notes,
+            ),
+        ),
         *((file, read_manifest((root / file).read_bytes(), file=file)) for file in manifests),
     ]
+
+
+def _codeowners(root: Path) -> CodeOwners | None:
+    """Read as the forge would, which is GitLab where there are signs of it."""
+    on_gitlab = any((root / sign).exists() for sign in (".gitlab", ".gitlab-ci.yml"))
+    dialect: Dialect = "gitlab" if on_gitlab else "github"
+    file = next((location for location in LOCATIONS[dialect] if (root / location).is_file()), None)
+    return None if file is None else parse((root / file).read_bytes(), file=file, dialect=dialect)
 
 
 def check(file: Path) -> Checked:

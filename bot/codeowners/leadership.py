@@ -108,6 +108,8 @@ def _missing() -> Finding:
         code="codeowners.missing",
         text="The base branch has no CODEOWNERS file, so nobody owns this release.",
         fix="Add a CODEOWNERS file to the base branch that names the owner of the release manifest.",
+        file="CODEOWNERS",
+        line=1,
     )
 
 

@@ -4,17 +4,21 @@ What goes in and what comes out are plain values, so that it can run in another 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
 from bot.answers import Answer
 from bot.documents import read_manifest
 from bot.evaluation.item_files import item_files
+from bot.evaluation.readings import with_readings
+from bot.evaluation.round_trips import with_round_trips
 from bot.evaluation.scope import MAX_MANIFEST_BYTES
 from bot.evaluation.trees import TreeFiles
+from bot.evidence.exports.conversion import Converter
 from bot.evidence.load import load_release
-from bot.evidence.model import CheckResult, ReleaseEvidence
+from bot.evidence.model import CheckResult
+from bot.evidence.release import ReleaseEvidence
 from bot.evidence.remote import NOWHERE, Remote
 from bot.evidence.shelf import MemoryShelf, Shelf
 from bot.gates import answer_evidence_gates
@@ -24,7 +28,10 @@ from bot.policy import GateRules
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Questions:
-    """A readable candidate manifest at `path`, that of the base branch at `base_path`, and the rules."""
+    """A readable candidate manifest at `path`, that of the base branch at `base_path`, and the rules.
+
+    `redefined` are changed files that say what the team's own checks do.
+    """
 
     manifest: Manifest
     path: str
@@ -33,6 +40,7 @@ class Questions:
     rules: GateRules
     downstream: tuple[CheckResult, ...]
     now: datetime
+    redefined: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +71,14 @@ def answer_here(
     candidate: TreeFiles,
     base: TreeFiles,
     shelf: Shelf | None = None,
+    *,
+    convert: Converter | None = None,
     remote: Remote = NOWHERE,
 ) -> Answers:
     """Load the evidence the manifest names from two trees and answer, in this process."""
-    return answers_from(read_evidence(questions, candidate, base, shelf, remote), questions)
+    return answers_from(
+        read_evidence(questions, candidate, base, shelf, convert=convert, remote=remote), questions
+    )
 
 
 def read_evidence(
@@ -74,11 +86,17 @@ def read_evidence(
     candidate: TreeFiles,
     base: TreeFiles,
     shelf: Shelf | None = None,
+    *,
+    convert: Converter | None = None,
     remote: Remote = NOWHERE,
 ) -> ReleaseEvidence:
-    """The evidence the manifest names. Raises ForgeError when reading fails."""
+    """The evidence the manifest names, and a round trip of each export by `convert` (None: none).
+
+    Raises ForgeError when reading fails.
+    """
     manifest = questions.manifest
-    return load_release(
+    shelf = shelf or MemoryShelf()
+    evidence = load_release(
         manifest=manifest,
         manifest_path=questions.path,
         line=read_manifest(_bytes(candidate, questions.path), file=questions.path).line,
@@ -88,9 +106,13 @@ def read_evidence(
         base_manifest_path=questions.base_path,
         compare=questions.rules.compare,
         now=questions.now,
-        shelf=shelf or MemoryShelf(),
+        shelf=shelf,
         remote=remote,
     )
+    exports = with_readings(evidence.snapshot, evidence.exports, manifest, shelf)
+    if convert is not None:
+        exports = with_round_trips(evidence.snapshot, exports, convert, shelf)
+    return replace(evidence, exports=exports)
 
 
 def answers_from(evidence: ReleaseEvidence, questions: Questions) -> Answers:
@@ -102,6 +124,7 @@ def answers_from(evidence: ReleaseEvidence, questions: Questions) -> Answers:
         rules=questions.rules,
         downstream=questions.downstream,
         now=questions.now,
+        redefined=questions.redefined,
     )
     return Answers(
         answers=answers,

@@ -9,14 +9,15 @@ from dataclasses import dataclass, replace
 
 from bot.answers import Finding
 from bot.codeowners import Dialect
+from bot.documents.standing import strangers, unmatched
 from bot.evaluation.governance import governance_releases
 from bot.evaluation.manifests import truncated
 from bot.evaluation.people import Context
 from bot.evaluation.release import evaluate_release
-from bot.evaluation.rulebook import Rulebook, policy_path, read_policy_at, read_rulebook
+from bot.evaluation.rulebook import Rulebook, policy_path, read_codeowners, read_policy_at, read_rulebook
 from bot.evaluation.scope import Scope, Trees, touched_releases
 from bot.evaluation.trees import Reader, changed_paths
-from bot.forges.base import Revisions
+from bot.forges.base import ObjectKind, Revisions
 from bot.policy import POLICY_PATHS
 from bot.releases import Evaluation
 
@@ -65,6 +66,7 @@ def survey(reader: Reader, revisions: Revisions, *, dialect: Dialect) -> Survey:
 def evaluate(reader: Reader, found: Survey, context: Context) -> Evaluation:
     """Answer every gate of every touched release. Raises ForgeError when reading fails."""
     rulebook = found.rulebook
+    problems, notes = _new_policy(reader, found)
     evaluation = Evaluation(
         number=context.number,
         base_ref=context.base_ref,
@@ -72,7 +74,8 @@ def evaluate(reader: Reader, found: Survey, context: Context) -> Evaluation:
         evaluated_at=context.now,
         banners=rulebook.banners,
         watched=_watched(rulebook),
-        policy_problems=_new_policy_problems(reader, found),
+        policy_problems=problems,
+        policy_notes=notes,
     )
     if rulebook.policy is None and rulebook.policy_path is None:
         gates_nothing = f"`{context.base_ref}` has no policy: nothing is gated."
@@ -97,14 +100,19 @@ def _watched(rulebook: Rulebook) -> tuple[str, ...]:
     return tuple(dict.fromkeys(globs))
 
 
-def _new_policy_problems(reader: Reader, found: Survey) -> tuple[Finding, ...] | None:
-    """Problems of the policy this pull request brings; None when it leaves the policy alone."""
+def _new_policy(reader: Reader, found: Survey) -> tuple[tuple[Finding, ...] | None, tuple[Finding, ...]]:
+    """Problems of the policy that this pull request leaves, and notes; None when it leaves it alone."""
     if not any(path in POLICY_PATHS for path in found.governing):
-        return None
-    after = policy_path(found.trees.head)
+        return None, ()
+    head = found.trees.head
+    after = policy_path(head)
     if after is None:
-        return (_deleted(found.governing),)
-    return read_policy_at(reader, found.trees.head, after).problems
+        return (_deleted(found.governing),), ()
+    parsed = read_policy_at(reader, head, after)
+    files = tuple(path for path, entry in head.entries.items() if entry.kind is not ObjectKind.DIRECTORY)
+    owners = read_codeowners(reader, head, dialect=found.rulebook.dialect)
+    wrong = (*parsed.problems, *strangers(parsed, files, owners))
+    return wrong, (*parsed.notes, *unmatched(parsed, files))
 
 
 def _deleted(governing: tuple[str, ...]) -> Finding:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from bot.answers import Answer
-from bot.evidence.model import ReleaseEvidence
+from bot.evidence.release import ReleaseEvidence
 
 
 def item_files(evidence: ReleaseEvidence, answers: Iterable[Answer]) -> dict[str, str]:

@@ -25,12 +25,18 @@ class Terms:
 
     max_vague: int = 1
     strict: bool = False
+    bar_unknown: bool = False
     waivers: WaiverRule = field(default_factory=WaiverRule)
 
     @classmethod
     def of(cls, dataset: DatasetPolicy) -> "Terms":
         """The terms of one dataset's policy."""
-        return cls(max_vague=dataset.max_vague, strict=dataset.approval == "strict", waivers=dataset.waivers)
+        return cls(
+            max_vague=dataset.max_vague,
+            strict=dataset.approval == "strict",
+            bar_unknown=dataset.unknown_people == "bar",
+            waivers=dataset.waivers,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +64,7 @@ def judge(
     """Decide one release from the answers of gates 1 to 6 and from what people did."""
     waivers, final, judgement = Waivers(), fingerprint(inputs), None
     if (people := context.people) is not None:
-        named = _named(leadership, people)
+        named = _named(leadership, people, terms)
         waivers = judge_waivers(
             people.activity.comments,
             evidence_answers,
@@ -88,12 +94,13 @@ def judge(
     )
 
 
-def _named(leadership: Leadership, people: People) -> tuple[Candidate, ...]:
+def _named(leadership: Leadership, people: People, terms: Terms) -> tuple[Candidate, ...]:
     return candidates(
         leads=people.members(leadership.lead) if leadership.lead else (),
         deputies=tuple(account for deputy in leadership.deputies for account in people.members(deputy)),
         author=people.author,
         activity=people.activity,
+        bar_unknown=terms.bar_unknown,
     )
 
 

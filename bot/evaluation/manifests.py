@@ -64,6 +64,7 @@ def _gone(trees: Trees, scope: Scope) -> Finding:
             text=f"No release manifest matches `{scope.manifest}`, though files of the dataset change.",
             fix="Add the release manifest at this path, or correct `manifest` in the policy.",
             file=scope.manifest,
+            line=1,
         )
     moved = sorted(
         p for p, e in trees.head.entries.items() if e.oid == before.oid and p not in trees.base.entries
@@ -82,6 +83,7 @@ def _gone(trees: Trees, scope: Scope) -> Finding:
         text=f"The release manifest `{scope.manifest}` is deleted.",
         fix="Restore it; to retire a dataset, remove it from the policy first, in a pull request of its own.",
         file=scope.manifest,
+        line=1,
     )
 
 
@@ -135,6 +137,8 @@ def moved(paths: tuple[str, ...], base_ref: str) -> Finding:
         code="base.moved",
         text=f"`{base_ref}` has changed files of this release since the branch left it: {shown}.",
         fix=f"Update the branch with `{base_ref}`.",
+        file=paths[0],
+        line=1,
         items=paths,
     )
 

@@ -8,11 +8,13 @@ from bot.evaluation.manifests import base_manifest, candidate_manifest, release_
 from bot.evaluation.people import Context
 from bot.evaluation.rulebook import Rulebook
 from bot.evaluation.scope import Scope, Trees
-from bot.evaluation.trees import Reader, TreeFiles
+from bot.evaluation.trees import Reader, TreeFiles, changed_paths
 from bot.fingerprint import FingerprintInputs
 from bot.gates import unreadable_manifest_answers
+from bot.globs import compile_glob
 from bot.manifest import Manifest
-from bot.policy import policy_digest
+from bot.policy import POLICY_PATHS
+from bot.policy_digest import policy_digest
 from bot.releases import Release
 
 
@@ -27,7 +29,7 @@ def evaluate_release(
     read = (
         Answers(answers=unreadable_manifest_answers(parsed.problems))
         if (manifest := parsed.value) is None
-        else context.answering(_questions(manifest, before, scope, context), *files)
+        else context.answering(_questions(manifest, before, trees, scope, context), *files)
     )
     leadership, disputed = _leadership(scope, rulebook)
     blockers += disputed
@@ -86,7 +88,9 @@ def _leadership(scope: Scope, rulebook: Rulebook) -> tuple[Leadership, tuple[Fin
     )
 
 
-def _questions(manifest: Manifest, before: Manifest | None, scope: Scope, context: Context) -> Questions:
+def _questions(
+    manifest: Manifest, before: Manifest | None, trees: Trees, scope: Scope, context: Context
+) -> Questions:
     return Questions(
         manifest=manifest,
         path=scope.manifest,
@@ -95,7 +99,18 @@ def _questions(manifest: Manifest, before: Manifest | None, scope: Scope, contex
         rules=scope.dataset.gates,
         downstream=context.downstream,
         now=context.now,
+        redefined=_redefined(trees, scope),
     )
+
+
+def _redefined(trees: Trees, scope: Scope) -> tuple[str, ...]:
+    """Changed files that say what the team's own checks do; the policy names manifests to `export-smoke`."""
+    rule = scope.dataset.gates.export
+    if not rule.downstream_checks:
+        return ()
+    globs = [compile_glob(glob) for glob in (*rule.defined_in, *POLICY_PATHS)]
+    changed = changed_paths(trees.merge_base, trees.head)
+    return tuple(path for path in changed if any(glob.matches(path) for glob in globs))
 
 
 def _inputs(scope: Scope, read: Answers, leadership: Leadership, context: Context) -> FingerprintInputs:

@@ -32,6 +32,7 @@ class Rulebook:
     policy_path: str | None
     codeowners: CodeOwners | None
     codeowners_locations: tuple[str, ...]
+    dialect: Dialect
     problems: tuple[Finding, ...] = ()
     banners: tuple[str, ...] = ()
 
@@ -49,8 +50,9 @@ def read_rulebook(reader: Reader, base: Tree, base_sha: str, *, dialect: Dialect
     return Rulebook(
         policy=parsed.value if parsed else None,
         policy_path=path,
-        codeowners=_codeowners(reader, base, locations, dialect),
+        codeowners=read_codeowners(reader, base, dialect=dialect),
         codeowners_locations=locations,
+        dialect=dialect,
         problems=parsed.problems if parsed else (),
         banners=banners,
     )
@@ -112,10 +114,9 @@ def _stand_in(problem: Finding, sha: str) -> str:
     )
 
 
-def _codeowners(
-    reader: Reader, base: Tree, locations: tuple[str, ...], dialect: Dialect
-) -> CodeOwners | None:
-    for path in locations:
+def read_codeowners(reader: Reader, base: Tree, *, dialect: Dialect) -> CodeOwners | None:
+    """The CODEOWNERS file that the forge would use of a tree; None when there is none."""
+    for path in LOCATIONS[dialect]:
         entry = base.entries.get(path)
         if entry is not None and entry.kind is not ObjectKind.FILE:
             return parse(b"", file=path, dialect=dialect)  # owns nothing, and hides the other places

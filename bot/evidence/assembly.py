@@ -53,6 +53,14 @@ class Assembly:
         self._annotations.add(annotation.id)
         self._frame.add_annotation(annotation)
 
+    def has_taken(self, ids: Sequence[str]) -> bool:
+        """Take annotations by their ids alone, all or (where an id is known or used twice) none."""
+        new = set(ids)
+        if len(new) < len(ids) or not self._annotations.isdisjoint(new):
+            return False
+        self._annotations |= new
+        return True
+
     def note_strays(self) -> None:
         """Note annotations whose item is not in the snapshot."""
         for annotation in self.snapshot({}).annotations:

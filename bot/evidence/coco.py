@@ -2,19 +2,21 @@
 
 An item's id is the image's ``file_name`` exactly as written; an annotation's id is its COCO id as
 text. Keys we do not use are allowed, as everywhere in COCO. Optional keys beyond COCO are read:
-``split``, ``digest`` or ``sha256``, ``empty`` of an image; ``changed_at``, ``annotator`` of an
+``split``, ``digest`` or ``sha256``, ``empty``, ``group`` of an image; ``changed_at``, ``annotator`` of an
 annotation. Without ``split`` it is told from the path: ``instances_train2017.json``,
-``train/_annotations.coco.json``.
+``train/_annotations.coco.json``. Any other file of a directory is a split of its own
+(`bot.evidence.own_splits`).
 
 A file without mistakes is read as columns (`coco_columns`); this reader takes it record by record
 to say what is wrong and where. Both give the same snapshot.
 
 `Annotation.shape` holds the polygons one after the other, or of a mask its height, width and run
-lengths, then the keypoints.
+lengths, then the keypoints, with marks between them and at the end of a crowd (`coco_records.shape`).
+`area` and `attributes` are not kept.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -22,6 +24,7 @@ import pyarrow as pa
 
 from bot.evidence import coco_columns, coco_records
 from bot.evidence.assembly import Assembly, item_id, shared_names
+from bot.evidence.coco_screen import stretches
 from bot.evidence.frame_rows import snapshot_of
 from bot.evidence.model import Annotation, Item, Loaded, Snapshot
 from bot.evidence.problems import Problems, shown
@@ -64,6 +67,9 @@ def read_by_record(data: bytes, *, file: str) -> Loaded[Snapshot]:
     except DECODE_ERRORS as error:
         _note_unreadable(data, error, problems)
         return Loaded(problems=problems.all())
+    _Reading(data, file, problems).look_through(content)
+    if problems:
+        return Loaded(problems=problems.all())
     return problems.loaded(_Reading(data, file, problems).snapshot(content))
 
 
@@ -89,37 +95,62 @@ class _Reading:
         self._images: dict[Id, tuple[coco_records.Image, int]] = {}
         self._items: dict[Id, str] = {}
 
+    def look_through(self, content: _File) -> None:
+        """Note everything that is wrong; what is right is only looked at together."""
+        self._begin(content)
+        line = (1, 0)
+        for at, records, ids in stretches(content.annotations, self._items, self._classes):
+            if ids is None or not self._assembly.has_taken(ids):
+                line = self._each(
+                    "annotations", records, coco_records.Annotation, self._add_annotation, at=at, line=line
+                )
+
     def snapshot(self, content: _File) -> Snapshot:
-        self._each("categories", content.categories, coco_records.Category, self._add_category)
-        self._each("images", content.images, coco_records.Image, self._add_image)
-        self._add_items()
+        """Take every record."""
+        self._begin(content)
         self._each("annotations", content.annotations, coco_records.Annotation, self._add_annotation)
         return self._assembly.snapshot({str(id_): name for id_, name in self._classes.items()})
 
+    def _begin(self, content: _File) -> None:
+        self._each("categories", content.categories, coco_records.Category, self._add_category)
+        self._each("images", content.images, coco_records.Image, self._add_image)
+        self._add_items()
+
     def _each(
-        self, array: str, records: list[msgspec.Raw], shape: type[R], add: Callable[[R, int], None]
-    ) -> None:
+        self,
+        array: str,
+        records: Sequence[msgspec.Raw],
+        shape: type[R],
+        add: Callable[[R, int], None],
+        *,
+        at: int = 0,
+        line: tuple[int, int] = (1, 0),
+    ) -> tuple[int, int]:
         """Decode every record and add it with its line; a record that cannot be is noted.
+
+        `at` is the place of the first one in its array, `line` a line and the offset it was counted to;
+        returns these of the last record.
 
         A `Raw` is a view of the file's bytes, so its address tells its offset, and counting the
         line breaks from one record to the next costs one pass over the file.
         """
         decode = msgspec.json.Decoder(shape).decode
         begin = pa.py_buffer(self._data).address
-        line, counted = 1, 0
-        for index, record in enumerate(records):
+        number, counted = line
+        for index, record in enumerate(records, at):
             offset = pa.py_buffer(record).address - begin
-            line += self._data.count(b"\n", counted, offset)
+            number += self._data.count(b"\n", counted, offset)
             counted = offset
             try:
-                add(decode(record), line)
+                add(decode(record), number)
             except DECODE_ERRORS as error:
                 text = f"{array}[{index}]: {explained(error)}"
                 self._problems.add(
-                    "snapshot.bad-record", text, "Write the record as COCO describes it.", line=line
+                    "snapshot.bad-record", text, "Write the record as COCO describes it.", line=number
                 )
             except BadValueError as error:
-                self._problems.add(error.code, f"{array}[{index}]: {error.text}", error.fix, line=line)
+                self._problems.add(error.code, f"{array}[{index}]: {error.text}", error.fix, line=number)
+        return number, counted
 
     def _add_category(self, category: coco_records.Category, _line: int) -> None:
         if category.id in self._classes:
@@ -149,6 +180,8 @@ class _Reading:
                     height=int(image.height) or None,
                     digest=image.content,
                     marked_empty=image.empty,
+                    url=image.url,
+                    group=image.belongs_to,
                     line=line,
                 )
             )
@@ -174,7 +207,7 @@ class _Reading:
                 item=item,
                 label=label,
                 box=coco_records.box(raw),
-                shape=coco_records.shape(raw) if raw.segmentation or raw.keypoints else (),
+                shape=coco_records.shape(raw),
                 changed_at=None if raw.changed_at is None else utc(raw.changed_at, "changed_at"),
                 annotator=str(raw.annotator),
                 line=line,

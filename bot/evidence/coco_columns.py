@@ -21,10 +21,10 @@ from bot.evidence.frames import Frame
 from bot.evidence.json_pieces import Piece, pieces
 from bot.evidence.values import DECODE_ERRORS, BadValueError, Id, text_id, utc
 
-_GIVES_UP = (*DECODE_ERRORS, BadValueError, KeyError, OverflowError, pa.ArrowException)
+GIVES_UP = (*DECODE_ERRORS, BadValueError, KeyError, OverflowError, pa.ArrowException)
 
 
-class _Numbered(records.Annotation, gc=False):
+class Numbered(records.Annotation, gc=False):
     """An annotation whose ids are numbers, as COCO's are; decoded faster."""
 
     id: int
@@ -48,17 +48,17 @@ def _read(data: bytes, split: str) -> Frame | None:
     try:
         file = msgspec.json.decode(data, type=_File)
         classes, images = _classes(file.categories), _Images(data, file.images, split)
-    except _GIVES_UP:
+    except GIVES_UP:
         return None
-    for record in (_Numbered, records.Annotation):
+    for record in (Numbered, records.Annotation):
         try:
-            annotations = _Annotations(images.places, classes)
+            annotations = Annotations(images.places, classes)
             for piece in pieces(data, file.annotations, record):
                 annotations.add(piece)
             builder = FrameBuilder()
             builder.add_columns(items=images.table, annotations=annotations.table(images.ids))
             return builder.frame({str(id_): name for id_, name in classes.items()})
-        except _GIVES_UP:
+        except GIVES_UP:
             continue
     return None
 
@@ -103,10 +103,13 @@ class _Images:
         }
         if set(map(_digests, images)) != {(None, None)}:
             columns["digest"] = pa.array([image.content for image in images], pa.string())
+        if set(map(_origins, images)) != {(None, None, None)}:
+            columns["url"] = pa.array([image.url for image in images], pa.string())
+            columns["group_key"] = pa.array([image.belongs_to for image in images], pa.string())
         self.table = pa.table(columns)
 
 
-class _Annotations:
+class Annotations:
     """The columns of all annotations, piece by piece."""
 
     def __init__(self, images: Mapping[Id, int], classes: Mapping[Id, str]) -> None:
@@ -122,14 +125,14 @@ class _Annotations:
         self._rare: dict[str, list[pa.Array]] = {"shape": [], "changed_at": [], "annotator": []}
 
     def add(self, piece: Piece[records.Annotation]) -> None:
-        """Take some annotations. Raises one of `_GIVES_UP`."""
+        """Take some annotations. Raises one of `GIVES_UP`."""
         rows = piece.records
         self._add_ids(rows)
         self._image_rows.append(_rows(map(_image_id, rows), self._images, len(rows)))
         self._class_rows.append(_rows(map(_category_id, rows), self._classes, len(rows)))
         self._sides.append(_sides(rows))
         self._lines.append(piece.lines)
-        if any(map(_segmentation, rows)) or any(map(_keypoints, rows)):
+        if any(map(_segmentation, rows)) or any(map(_keypoints, rows)) or any(map(_iscrowd, rows)):
             self._put("shape", pa.array(map(records.shape, rows), pa.list_(pa.float64()), size=len(rows)))
         if set(map(_changed_at, rows)) != {None}:
             times = [None if row.changed_at is None else utc(row.changed_at, "changed_at") for row in rows]
@@ -138,7 +141,7 @@ class _Annotations:
             self._put("annotator", pa.array([str(row.annotator) for row in rows], pa.string()))
 
     def _add_ids(self, rows: Sequence[records.Annotation]) -> None:
-        if isinstance(rows[0], _Numbered):
+        if isinstance(rows[0], Numbered):
             self._numbers.append(np.fromiter(map(_id, rows), np.int64, len(rows)))
         else:
             self._ids = [*(self._ids or ()), *map(_id, rows)]
@@ -187,6 +190,7 @@ _id = attrgetter("id")
 _file_name = attrgetter("file_name")
 _split = attrgetter("split")
 _digests = attrgetter("digest", "sha256")
+_origins = attrgetter("coco_url", "flickr_url", "group")
 _empty = attrgetter("empty")
 _width = attrgetter("width")
 _height = attrgetter("height")
@@ -195,6 +199,7 @@ _category_id = attrgetter("category_id")
 _bbox = attrgetter("bbox")
 _segmentation = attrgetter("segmentation")
 _keypoints = attrgetter("keypoints")
+_iscrowd = attrgetter("iscrowd")
 _changed_at = attrgetter("changed_at")
 _annotator = attrgetter("annotator")
 

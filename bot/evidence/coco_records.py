@@ -4,6 +4,7 @@ https://cocodataset.org/#format-data
 """
 
 from collections.abc import Sequence
+from math import inf
 from typing import Annotated
 
 import msgspec
@@ -12,11 +13,13 @@ from bot.evidence.assembly import Box, checked_box, extent
 from bot.evidence.coco_masks import Mask, run_lengths
 from bot.evidence.values import MOST_PIXELS, Id
 
+_CROWD = (-inf, -inf)
+
 Pixels = Annotated[float, msgspec.Meta(ge=0, le=MOST_PIXELS)]
 
 
 class Image(msgspec.Struct, gc=False):
-    """One image; `split`, `digest`, `sha256` and `empty` are ours, COCO has none of them."""
+    """One image; `split`, `digest`, `sha256`, `empty` and `group` are ours, COCO has none of them."""
 
     id: Id
     file_name: str
@@ -26,6 +29,19 @@ class Image(msgspec.Struct, gc=False):
     digest: str | None = None
     sha256: str | None = None
     empty: bool = False
+    coco_url: str | None = None
+    flickr_url: str | None = None
+    group: Id | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the image came from, "": not stated."""
+        return self.coco_url or self.flickr_url or ""
+
+    @property
+    def belongs_to(self) -> str:
+        """Its group, "": not stated."""
+        return "" if self.group is None else str(self.group)
 
     @property
     def content(self) -> str:
@@ -49,6 +65,7 @@ class Annotation(msgspec.Struct, gc=False):
     bbox: Box | None = None
     segmentation: list[list[float]] | Mask | None = None
     keypoints: list[float] | None = None
+    iscrowd: bool | float | None = None
     changed_at: str | None = None
     annotator: Id = ""
 
@@ -69,6 +86,9 @@ def box(raw: Annotation) -> Box | None:
 def shape(raw: Annotation) -> tuple[float, ...]:
     """Polygons, or the mask's size and run lengths, then keypoints, flat.
 
+    No JSON holds an infinite number, so these say where parts begin: `inf` between polygons, ``-inf``
+    before keypoints, twice at the end of a crowd, which COCO evaluates otherwise.
+
     Raises:
         BadValueError: the mask cannot be read.
     """
@@ -76,5 +96,6 @@ def shape(raw: Annotation) -> tuple[float, ...]:
     if isinstance(raw.segmentation, Mask):
         outline = run_lengths(raw.segmentation)
     elif raw.segmentation:
-        outline = [number for polygon in raw.segmentation for number in polygon]
-    return (*outline, *(raw.keypoints or ()))
+        outline = [number for polygon in raw.segmentation for number in (*polygon, inf)][:-1]
+    keypoints = (-inf, *raw.keypoints) if raw.keypoints else ()
+    return (*outline, *keypoints, *(_CROWD if raw.iscrowd else ()))

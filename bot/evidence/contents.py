@@ -1,5 +1,6 @@
 """What the items of a snapshot hold: classes, times of change, annotators; collected from columns."""
 
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -108,5 +109,10 @@ def plain(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def person(name: str) -> str:
-    """A person's name for comparison: tools write ``@Ana``, ``ana `` and ``ana``."""
-    return plain(name).removeprefix("@").casefold()
+    """A person's name for comparison: tools write ``@Ana``, ``ana `` and ``ana``.
+
+    Look-alike and invisible characters (Unicode's NFKC, class Cf) make no other person.
+    """
+    text = name if name.isascii() else unicodedata.normalize("NFKC", name)
+    shown = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    return unicodedata.normalize("NFKC", plain(shown).removeprefix("@").casefold())

@@ -1,7 +1,7 @@
 """Export configurations: the consumer's format and class mapping.
 
 Ours (``format: yolo`` and ``classes`` as a list or a mapping of id to name), Ultralytics'
-`data.yaml` (``names``) or COCO's ``categories``; told apart by their keys.
+`data.yaml` (``names``) or COCO's ``categories``, also those of a whole COCO file; told apart by their keys.
 
 What a consumer would trip over in the map itself is a *fault*, proven whatever the rest of the
 evidence says: an id or a name that YAML changes (``no``, ``on``, ``012``), a key given twice, a
@@ -15,7 +15,9 @@ import yaml
 from bot.answers import Finding
 from bot.documents import Data, Document, read_yaml
 from bot.documents.scalars import AmbiguousError, meaning
-from bot.evidence.model import ClassEntry, ExportConfig, Loaded
+from bot.evidence.coco_categories import is_coco_file, read_categories
+from bot.evidence.exports.model import ClassEntry, ExportConfig
+from bot.evidence.model import Loaded
 from bot.evidence.problems import Problems, shown
 
 _OURS_FIX = "Write `format`, and `classes` as a list of names or a mapping of id to name."
@@ -29,6 +31,8 @@ Named = tuple[str, Data, tuple[str | int, ...]]
 
 def read_export_config(data: bytes, *, file: str) -> Loaded[ExportConfig]:
     """Read an export configuration; every class has its line."""
+    if is_coco_file(data):
+        return read_categories(data, file=file)
     document = read_yaml(data, file=file)
     content = document.data if isinstance(document.data, Mapping) else {}
     key = next((key for key in ("classes", "names", "categories") if key in content), "categories")
@@ -99,15 +103,16 @@ class _Reading:
         """Take every class; a name that is not text is known by what was written."""
         for id_, name, path in named:
             line = self._document.line(path)
-            if id_.isdecimal() and id_.startswith("0") and id_ != "0":
+            taken = self._taken_id(id_)
+            if taken != id_:
                 self._note_changed_id(id_, self._document.line(path, key=True))
             written = self._document.written(path)
             meant = self._meant(written) if written is not None else name
             if isinstance(meant, str) and meant:
-                self.entries.append(ClassEntry(id=id_, name=meant, line=line))
+                self.entries.append(ClassEntry(id=taken, name=meant, line=line))
             elif written:
                 self._note_changed(written, meant, line)
-                self.entries.append(ClassEntry(id=id_, name=written, line=line))
+                self.entries.append(ClassEntry(id=taken, name=written, line=line))
             else:
                 text = f"The name of class {shown(id_)} is not text."
                 self._fault("export.class-unnamed", text, "Write the name, in quotes.", line, (id_,))
@@ -133,7 +138,7 @@ class _Reading:
 
     def note_order(self, named: Sequence[Named]) -> None:
         """Ids sorted as text: a reader that takes names by position gives class 2 the name of class 10."""
-        ids = [id_ for id_, _, _ in named]
+        ids = [self._taken_id(id_) for id_, _, _ in named]
         by_number = sorted(ids, key=lambda id_: (len(id_), id_))
         if ids == sorted(ids) != by_number and all(id_.isdecimal() for id_ in ids):
             place = next(n for n, (one, other) in enumerate(zip(ids, by_number, strict=True)) if one != other)
@@ -146,6 +151,12 @@ class _Reading:
                 line,
                 (ids[place],),
             )
+
+    def _taken_id(self, id_: str) -> str:
+        """The id as YAML 1.1 readers take it: with leading zeros it is another number."""
+        has_zeros = id_.isdecimal() and id_.startswith("0") and id_ != "0"
+        meant = self._meant(id_) if has_zeros else id_
+        return str(meant) if isinstance(meant, int) else id_
 
     def _note_changed_id(self, id_: str, line: int) -> None:
         self._fault(

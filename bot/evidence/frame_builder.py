@@ -1,11 +1,14 @@
 """Making a frame: records or whole columns go in, some at a time, and a frame comes out."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from bot.evidence.frame_rows import AnnotationRows, ItemRows, annotation_table, item_table
-from bot.evidence.frames import ANNOTATIONS, BATCH, ITEMS, Frame, InMemory, Joined
+from bot.evidence.frames import ANNOTATIONS, BATCH, ITEMS, Columns, Frame, InMemory, Joined
+from bot.evidence.item_keys import with_keys
 from bot.evidence.model import Annotation, Item, Snapshot
 
 
@@ -81,6 +84,7 @@ def frame_of(snapshot: Snapshot) -> Frame:
 def completed(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """`table` with all columns of `schema`; dictionary-encoded text stays so."""
     columns = []
+    table = with_keys(table) if schema is ITEMS else table
     for wanted in schema:
         if wanted.name not in table.column_names:
             columns.append(nothing(wanted.type, table.num_rows))
@@ -146,3 +150,19 @@ def _apart(prefix: str, others: Sequence[str]) -> bool:
     if any(prefix.startswith(other) or other.startswith(prefix) for other in others):
         return False
     return not any("\ud800" <= letter <= "\udfff" for letter in prefix)
+
+
+def in_split(frame: Frame, split: str) -> Frame:
+    """The same snapshot, its items without a split being in this one."""
+    items = table_of(frame.items)
+    told = items.column("split").cast(pa.string())
+    named = pc.if_else(pc.equal(told, ""), pa.scalar(split), told)
+    place = items.column_names.index("split")
+    return replace(frame, items=InMemory(items.set_column(place, "split", named)))
+
+
+def table_of(columns: Columns) -> pa.Table:
+    """All records of one table of a frame."""
+    return (
+        columns.source if isinstance(columns.source, pa.Table) else pa.Table.from_batches(columns.batches())
+    )

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar, overload
 import pyarrow as pa
 
 from bot.evidence.frames import ANNOTATIONS, ITEMS, Columns, Frame
+from bot.evidence.item_keys import content_key, file_key
 from bot.evidence.model import Annotation, Item, Snapshot
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -74,10 +75,10 @@ class ItemRows(Rows[Item]):
 
     def made(self, batch: pa.RecordBatch) -> Iterator[Item]:
         """The items of one batch."""
-        named = (texts(batch.column(name)) for name in ("id", "file", "split", "digest"))
+        named = (texts(batch.column(name)) for name in ("id", "file", "split", "digest", "url", "group_key"))
         others = (batch.column(name).to_pylist() for name in ("width", "height", "empty", "line"))
         records = zip(*named, *others, strict=True)
-        for id_, file, split, digest, width, height, empty, line in records:
+        for id_, file, split, digest, url, group, width, height, empty, line in records:
             yield Item(
                 id=id_,
                 file=file,
@@ -86,6 +87,8 @@ class ItemRows(Rows[Item]):
                 height=height,
                 digest=digest,
                 marked_empty=empty,
+                url=url,
+                group=group,
                 line=line,
             )
 
@@ -156,8 +159,11 @@ def item_table(items: Sequence[Item]) -> pa.Table:
         "split": [item.split for item in items],
         "width": [item.width for item in items],
         "height": [item.height for item in items],
-        "digest": [item.digest for item in items],
+        "digest": [content_key(item.digest) for item in items],
         "empty": [item.marked_empty for item in items],
+        "url": [item.url for item in items],
+        "group_key": [item.group for item in items],
+        "file_key": [file_key(item.file) for item in items],
         "line": [item.line for item in items],
     }
     return _table(columns, ITEMS)

@@ -5,17 +5,21 @@ in file order, ids are unique, and every annotation is on an item of the frame.
 
 `ITEMS`, one row per item (`bot.evidence.model.Item`):
 
-========  ======================  ==================================================================
-id        string                  id of the item, unique in the snapshot; what reviews and
-                                  assignments name
-file      string                  file name or path as the format writes it
-split     string                  name of its split, "": none
-width     int64 or null           pixels; null: unknown
-height    int64 or null           pixels; null: unknown
-digest    string                  content digest of the item's own bytes, "sha256:…"; "": not stated
-empty     bool                    marked as holding nothing to annotate
-line      int64 or null           line of its record in the file, from 1
-========  ======================  ==================================================================
+=========  ======================  =================================================================
+id         string                  id of the item, unique in the snapshot; what reviews and
+                                   assignments name
+file       string                  file name or path as the format writes it
+split      string                  name of its split, "": none
+width      int64 or null           pixels; null: unknown
+height     int64 or null           pixels; null: unknown
+digest     string                  content digest of the item's own bytes in lower case, "sha256:…";
+                                   "": not stated
+empty      bool                    marked as holding nothing to annotate
+url        string                  where its picture came from; "": not stated
+group_key  string                  scene, video or patient it belongs to; "": not stated
+file_key   string                  `file` in one form (`bot.evidence.item_keys`)
+line       int64 or null           line of its record in the file, from 1
+=========  ======================  =================================================================
 
 `ANNOTATIONS`, one row per labelled object (`bot.evidence.model.Annotation`):
 
@@ -55,6 +59,9 @@ ITEMS = pa.schema(
         pa.field("height", pa.int64()),
         pa.field("digest", pa.string(), nullable=False),
         pa.field("empty", pa.bool_(), nullable=False),
+        pa.field("url", pa.string(), nullable=False),
+        pa.field("group_key", pa.string(), nullable=False),
+        pa.field("file_key", pa.string(), nullable=False),
         pa.field("line", pa.int64()),
     ]
 )
@@ -131,9 +138,18 @@ class Joined:
     def batches(self) -> Iterator[pa.RecordBatch]:
         """All records in order, some at a time."""
         for prefix, part in self.parts:
-            for batch in part.batches():
-                ids = pc.binary_join_element_wise(prefix, batch.column("id").cast(pa.string()), "")
+            for batch in map(_plain, part.batches()):
+                ids = pc.binary_join_element_wise(prefix, batch.column("id"), "")
                 yield batch.set_column(batch.schema.get_field_index("id"), "id", ids) if prefix else batch
+
+
+def _plain(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """A batch without dictionaries, which some files have and others have not."""
+    kinds = [
+        field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field
+        for field in batch.schema
+    ]
+    return batch.cast(pa.schema(kinds))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

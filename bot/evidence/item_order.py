@@ -46,15 +46,17 @@ class ItemOrder:
                 places = {self._places[item] for item in listed if item in self._places}
                 return tuple(self.ids[place] for place in sorted(places))
 
-    def missing(self, assignment: Assignment) -> tuple[str, ...]:
+    def missing(self, assignment: Assignment, elsewhere: "ItemOrder | None" = None) -> tuple[str, ...]:
         """The items it names that the snapshot lacks, in natural order.
 
-        A range names its two ends only: a gap between them cannot be told from a number that was
-        never given out.
+        A range names its two ends, and what it spans of the items known `elsewhere`: any other gap
+        between its ends cannot be told from a number that was never given out.
         """
         match assignment.items:
             case ItemRange(first=first, last=last):
-                return in_natural_order(end for end in (first, last) if not self._holds(end))
+                spanned = elsewhere.covered(assignment) if elsewhere else ()
+                gone = (item for item in spanned if item not in self._places)
+                return in_natural_order((*gone, *(end for end in (first, last) if not self._holds(end))))
             case listed:
                 return in_natural_order(item for item in listed if item not in self._places)
 

@@ -14,25 +14,15 @@ from bot.answers import Finding
 from bot.documents import resolve
 from bot.evidence.baseline import load_baseline
 from bot.evidence.evidence_files import ASSIGNMENTS, LABELS, REVIEWS, Kind, read_evidence
-from bot.evidence.export_config import read_export_config
-from bot.evidence.exports.load import load_exported
-from bot.evidence.model import (
-    ExportConfig,
-    ExportedFiles,
-    ExportEvidence,
-    Label,
-    Loaded,
-    ReleaseEvidence,
-    SmokeRun,
-    Snapshot,
-)
+from bot.evidence.exports.evidence import load_exports
+from bot.evidence.model import Label, Loaded, Snapshot
 from bot.evidence.pointer_changes import with_pointer_change
+from bot.evidence.release import ReleaseEvidence
 from bot.evidence.remote import NOWHERE, Remote
 from bot.evidence.shelf import MemoryShelf, Shelf
-from bot.evidence.smoke import Bound, load_smoke
 from bot.evidence.snapshots import load_snapshot
-from bot.evidence.sources import Files, KeyPath, Naming, RefusedSourceError, fetch
-from bot.manifest import EvidenceSource, ExportSource, Manifest, Source
+from bot.evidence.sources import Files, KeyPath, Naming
+from bot.manifest import EvidenceSource, Manifest, Source
 from bot.policy import CompareRule
 
 __all__ = ["Files", "load_release"]
@@ -94,7 +84,14 @@ def load_release(
         baseline_name=baseline_name,
         assignments=loading.evidence(manifest.assignments, ASSIGNMENTS, "assignments", bound, items),
         reviews=loading.evidence(manifest.reviews, REVIEWS, "reviews", bound, items),
-        exports=tuple(loading.export(export, index, bound) for index, export in enumerate(manifest.exports)),
+        exports=load_exports(
+            candidate,
+            manifest,
+            manifest_path=manifest_path,
+            line=line,
+            snapshot=bound,
+            shelf=shelf,
+        ),
     )
 
 
@@ -176,49 +173,6 @@ class _Loading:
             fix = "Correct `as_of` to the time of the export."
             doubts.append(naming.finding("evidence.from-the-future", text, fix, field="as_of"))
         return doubts
-
-    def export(self, source: ExportSource, index: int, bound: str | None) -> ExportEvidence:
-        """One export: its configuration, its files and a run on them where the manifest names them."""
-        key: KeyPath = ("exports", index)
-        naming = self.naming(key, "The export configuration", at=(*key, "config"))
-        try:
-            fetched = fetch(self.candidate, Source(path=source.config), naming, manifest_path=self.path)
-        except RefusedSourceError as error:
-            config: Loaded[ExportConfig] = Loaded(problems=(error.finding,))
-        else:
-            read = read_export_config(fetched.data, file=fetched.used.source)
-            config = replace(read, used=fetched.used)
-        artefact = None
-        if source.artefact is not None:
-            artefact = load_exported(
-                self.candidate,
-                source.artefact,
-                self.naming((*key, "artefact"), "The exported files"),
-                manifest_path=self.path,
-                config=config.value,
-            )
-        smoke = self._smoke(source, key, config, artefact, bound)
-        return ExportEvidence(config=config, artefact=artefact, smoke=smoke)
-
-    def _smoke(
-        self,
-        source: ExportSource,
-        key: KeyPath,
-        config: Loaded[ExportConfig],
-        artefact: Loaded[ExportedFiles] | None,
-        snapshot: str | None,
-    ) -> Loaded[SmokeRun] | None:
-        """The run on the team's runner; files that are not here are known by the digest declared."""
-        if source.smoke is None:
-            return None
-        stated = source.artefact.digest if source.artefact else None
-        bound = Bound(
-            snapshot=snapshot,
-            config=config.used.digest if config.used else None,
-            artefact=artefact.used.digest if artefact and artefact.used else stated,
-        )
-        naming = self.naming((*key, "smoke"), "The record of export-smoke")
-        return load_smoke(self.candidate, source.smoke, naming, manifest_path=self.path, bound=bound)
 
 
 def _utc(moment: datetime | None) -> datetime | None:

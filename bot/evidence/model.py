@@ -98,6 +98,10 @@ class Item:
     digest: str = ""
     """Content digest of the item's own bytes, when the snapshot states one."""
     marked_empty: bool = False
+    url: str = ""
+    """Where the picture came from, when the snapshot states it."""
+    group: str = ""
+    """The scene, video or patient it belongs to, when the snapshot states one."""
     line: int | None = None
 
 
@@ -144,91 +148,19 @@ class Loaded(Generic[T]):
     """The result of reading one piece of evidence: a value, or the findings that say why not.
 
     `value` is None exactly when `problems` holds what prevented reading. `problems` beside a
-    value are doubts the gate must weigh (stale, bound to another snapshot): they make it vague.
+    value are doubts the gate must weigh (stale, bound to another snapshot): without a failure they
+    make it vague. `whole` is False when records may exist that `value` lacks: a problem says which.
     """
 
     value: T | None = None
     problems: tuple[Finding, ...] = ()
     used: EvidenceUsed | None = None
+    whole: bool = True
 
     @property
     def evidence(self) -> tuple[EvidenceUsed, ...]:
         """`used` as a tuple, for an answer."""
         return (self.used,) if self.used else ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClassEntry:
-    """One class of an export configuration: the id the consumer will see, as text, and its line."""
-
-    id: str
-    name: str
-    line: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportConfig:
-    """How the candidate is exported: the consumer's format and class mapping.
-
-    `faults` are proven by the file alone, such as a name that YAML does not read as text.
-    """
-
-    file: str
-    format: str
-    classes: tuple[ClassEntry, ...]
-    faults: tuple[Finding, ...] = ()
-
-
-class BoxForm(StrEnum):
-    """How the files of a format write a box, and what their consumer takes them for."""
-
-    SIZES = "x, y, width, height"
-    """The top left corner and the size, in pixels: COCO and our own forms."""
-    CENTRE = "centre x, centre y, width, height"
-    """As fractions of the picture: YOLO."""
-    CORNERS = "x1, y1, x2, y2"
-    """Two corners, in whole pixels: Pascal VOC."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportedFiles:
-    """Exported files as their consumer takes them.
-
-    `content` holds boxes as they come out by the consumer's reading, sizes may be negative; in
-    the form CENTRE they are fractions of the picture. `faults` are what the consumer refuses or
-    leaves out. `boxes` None: a form that says itself whether it has fractions. `images_known`:
-    whether the files tell pictures that have no annotations.
-    """
-
-    content: Snapshot
-    boxes: BoxForm | None = None
-    faults: tuple[Finding, ...] = ()
-    images_known: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SmokeRun:
-    """What `export-smoke` found out about one export on the team's runner.
-
-    `outcome` is the word of `bot.answers.Outcome`; `has_files`: exported files were read.
-    """
-
-    outcome: str
-    codes: tuple[str, ...] = ()
-    has_files: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportEvidence:
-    """One export: its configuration, and the exported files read back by their consumer's rules.
-
-    `artefact` is None when the manifest names no exported files, `smoke` when it names no record
-    of a run on the team's runner.
-    """
-
-    config: Loaded[ExportConfig]
-    artefact: Loaded[ExportedFiles] | None = None
-    smoke: Loaded[SmokeRun] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,22 +176,3 @@ class CheckResult:
     conclusion: str
     app: str | None = None
     pipeline: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseEvidence:
-    """Everything gates 1 to 6 may look at, for one release.
-
-    `labels_before` is the schema the base branch's manifest names; its value is an empty tuple
-    for a first release. `baseline` is the snapshot compared with (always read from the base
-    branch) and `baseline_name` the version it calls itself.
-    """
-
-    labels: Loaded[tuple[Label, ...]]
-    labels_before: Loaded[tuple[Label, ...]]
-    snapshot: Loaded[Snapshot]
-    baseline: Loaded[Snapshot]
-    baseline_name: str
-    assignments: Loaded[tuple[Assignment, ...]]
-    reviews: Loaded[tuple[ReviewRecord, ...]]
-    exports: tuple[ExportEvidence, ...] = ()

@@ -20,7 +20,7 @@ from bot.evidence.values import MOST_PIXELS, BadValueError
 
 _GIVES_UP = (*parquet_file.UNREADABLE, BadValueError, KeyError, TypeError)
 
-_SAID = ("file", "split", "digest", "width", "height", "empty")
+_SAID = ("file", "split", "digest", "url", "group_key", "width", "height", "empty")
 """What all rows of one item must say alike."""
 
 
@@ -152,10 +152,10 @@ class _Rows:
 
 def _items(item: Texts, rows: _Rows) -> pa.Table:
     """The items of some rows, each once, in the order they come; all their rows agree."""
-    file, split, digest = (rows.texts(name) for name in ("file", "split", "digest"))
+    written = [*(rows.texts(name) for name in ("file", "split", "digest", "url")), rows.ids("group")]
     width, height = (_pixels(rows.column(name)) for name in ("width", "height"))
     empty = switches(rows.column("empty"))
-    named = [file.stated(), split.stated(), digest.stated()]
+    named = [column.stated() for column in written]
     said: dict[str, NDArray[Any]] = {
         **{name: column.codes for name, column in zip(_SAID, named, strict=False)},
         "width": width,
@@ -172,7 +172,7 @@ def _items(item: Texts, rows: _Rows) -> pa.Table:
             "split": named[1].at(first).plain(),
             "width": pa.array(width[first], mask=width[first] == 0),
             "height": pa.array(height[first], mask=height[first] == 0),
-            "digest": named[2].at(first).plain(),
+            **{name: named[n].at(first).plain() for n, name in enumerate(_SAID[2:5], 2)},
             "empty": pa.array(empty[first]),
         }
     )

@@ -1,14 +1,18 @@
 """Which reviews of an item count, and which of them decides.
 
-A review counts when its reviewer is not the annotator whose work it judges. Of those that count,
-the latest decides; of several at the same moment the gravest does, so that the order of records
-never matters. An approval from before the item's last known change approves something that is no
-longer there: the item is not reviewed. A rejection from before the change still is one: otherwise
-touching an item would hide the error from the statistics.
+A review counts when its reviewer is not the annotator whose work it judges, and the annotator is
+everybody whom the review, the assignments or the annotations name. A review that names one annotator
+and was made by another, whom the assignments or annotations name, contradicts them: nobody knows
+whether it counts.
+
+Of those that count, the latest decides; of several at the same moment the gravest does, so that the
+order of records never matters. An approval from before the item's last known change approves
+something that is no longer there: the item is not reviewed. A rejection from before the change still
+is one: otherwise touching an item would hide the error from the statistics.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -37,7 +41,8 @@ class Standing(StrEnum):
 class ReviewHistory:
     """The reviews made up to now, by item; those from the future are set apart, in file order.
 
-    `annotators` names who annotated an item (as `person` writes them) where its reviews do not.
+    `annotators` gives who annotated an item (as `person` writes them) by sources other than reviews,
+    the most trusted first.
     """
 
     __slots__ = ("_annotators", "_by_item", "future")
@@ -46,7 +51,7 @@ class ReviewHistory:
         self,
         reviews: Iterable[ReviewRecord],
         now: datetime,
-        annotators: Callable[[str], frozenset[str]],
+        annotators: Callable[[str], Sequence[frozenset[str]]],
     ) -> None:
         self._annotators = annotators
         self._by_item: defaultdict[str, list[ReviewRecord]] = defaultdict(list)
@@ -66,16 +71,26 @@ class ReviewHistory:
         """Who annotated the item: named by its latest review that names one, else from elsewhere."""
         naming = [review for review in self.of(item) if person(review.annotator)]
         if not naming:
-            return self._annotators(item)
+            return next(filter(None, self._annotators(item)), frozenset())
         latest = max(review.at for review in naming)
         return frozenset(person(review.annotator) for review in naming if review.at == latest)
 
     def independent(self, review: ReviewRecord) -> bool | None:
-        """Whether the reviewer is not the annotator; None when one of the two is not named."""
+        """Whether the reviewer is no annotator; None when one of the two is not named, or not for sure."""
         reviewer = person(review.reviewer)
         named = person(review.annotator)
-        annotators = frozenset({named}) if named else self.annotators(review.item)
-        return reviewer not in annotators if reviewer and annotators else None
+        annotators = frozenset({named}) if named else self.annotators(review.item) | self._others(review)
+        if not reviewer or not annotators or self.contradicts(review):
+            return None
+        return reviewer not in annotators
+
+    def contradicts(self, review: ReviewRecord) -> bool:
+        """Whether it names one annotator, while the reviewer is another by assignments or annotations."""
+        reviewer, named = person(review.reviewer), person(review.annotator)
+        return bool(named) and reviewer != named and reviewer in self._others(review)
+
+    def _others(self, review: ReviewRecord) -> frozenset[str]:
+        return frozenset().union(*self._annotators(review.item))
 
     def deciding(self, item: str, label: str | None) -> ReviewRecord | None:
         """The review that decides over one class of an item, or (None) over the item as a whole.

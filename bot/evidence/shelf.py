@@ -7,7 +7,7 @@ snapshots of their own, the small ones of a directory together as a pack of byte
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.evidence.frames import Frame
 from bot.forges.base import TreeEntry
@@ -18,10 +18,14 @@ READERS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """A snapshot without problems, and the digest of the bytes it was read from."""
+    """A snapshot without problems, and the digest of the bytes it was read from.
+
+    `about` is what else its reader said, as JSON: of exported files, what their consumer trips over.
+    """
 
     frame: Frame
     digest: str
+    about: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Shelf(Protocol):

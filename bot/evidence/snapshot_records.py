@@ -4,7 +4,7 @@ JSONL holds one item or annotation per line, in any order::
 
     {"classes": {"1": "car", "2": "person"}}
     {"item": {"id": "a.jpg", "file": "images/a.jpg", "split": "train", "width": 640, "height": 480,
-              "digest": "sha256:…", "empty": false}}
+              "digest": "sha256:…", "empty": false, "url": "https://…", "group": "scene 7"}}
     {"annotation": {"id": "7", "item": "a.jpg", "label": "car", "box": [1, 2, 30, 40], "shape": [],
                     "changed_at": "2026-03-27T14:05:00Z", "annotator": "ann"}}
 
@@ -12,8 +12,8 @@ Only ``id`` of an item (its ``file`` is then the same) and ``id, item, label`` o
 are needed; ``classes`` gives the class ids and may be left out.
 
 Parquet is one table of annotations with their items:
-``item, file, split, width, height, digest, empty, annotation, label, class_id, box, shape, changed_at,
-annotator``, where ``box`` is a list of four numbers. A row without ``annotation`` is an item
+``item, file, split, width, height, digest, empty, url, group, annotation, label, class_id, box, shape,
+changed_at, annotator``, where ``box`` is a list of four numbers. A row without ``annotation`` is an item
 without annotations; rows of one item must agree about it. ``class_id`` is the id of ``label`` and may
 be left out. A table without mistakes is read as columns (`parquet_columns`), one with mistakes row by
 row, to say which rows they are in.
@@ -48,6 +48,8 @@ class _Item(msgspec.Struct, forbid_unknown_fields=True):
     height: Pixels | None = None
     digest: str = ""
     empty: bool = False
+    url: str = ""
+    group: Id = ""
 
 
 class _Annotation(msgspec.Struct, forbid_unknown_fields=True):
@@ -71,7 +73,7 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True):
     classes: dict[str, str] | None = None
 
 
-_ITEM_COLUMNS = ("file", "split", "width", "height", "digest", "empty")
+_ITEM_COLUMNS = ("file", "split", "width", "height", "digest", "empty", "url", "group")
 _ANNOTATION_COLUMNS = ("label", "box", "shape", "changed_at", "annotator")
 _COLUMNS = ("item", *_ITEM_COLUMNS, "annotation", *_ANNOTATION_COLUMNS, "class_id")
 
@@ -183,6 +185,8 @@ def _item(raw: _Item, line: int | None) -> Item:
         height=raw.height or None,
         digest=plain_text(raw.digest),
         marked_empty=raw.empty,
+        url=plain_text(raw.url),
+        group=plain_text(raw.group),
         line=line,
     )
 

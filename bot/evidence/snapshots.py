@@ -1,21 +1,22 @@
 """Loading one snapshot: a file, or a directory of them, in the format it is in."""
 
 import posixpath
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.answers import EvidenceUsed, Finding
 from bot.evidence.assembly import merged
-from bot.evidence.coco import read_coco
-from bot.evidence.detect import SNAPSHOT_FORMATS, YOLO_CONFIGS, directory_format, snapshot_format, yolo_config
-from bot.evidence.frame_builder import frame_of
+from bot.evidence.described import CARDS, Part, check_stated, described
+from bot.evidence.detect import YOLO_CONFIGS, directory_format, snapshot_format, yolo_config
+from bot.evidence.frame_builder import frame_of, in_split
 from bot.evidence.frame_rows import snapshot_of
-from bot.evidence.label_studio import read_label_studio_snapshot
 from bot.evidence.model import Loaded, Snapshot
+from bot.evidence.own_splits import own_splits
 from bot.evidence.packs import Pack
 from bot.evidence.problems import Problems
 from bot.evidence.remote import NOWHERE, Remote, admit, at_the_manifest, fetched, plain, url_key
 from bot.evidence.shelf import Kept, Shelf, key_of
-from bot.evidence.snapshot_records import read_jsonl, read_parquet
+from bot.evidence.snapshot_file import READERS, read_one, unknown_format
 from bot.evidence.sources import (
     MAX_SNAPSHOT,
     Files,
@@ -26,24 +27,18 @@ from bot.evidence.sources import (
     locate,
     read_file,
 )
+from bot.evidence.values import BadValueError
 from bot.evidence.voc import read_voc
 from bot.evidence.voc_sets import SETS
 from bot.evidence.yolo import read_yolo
 from bot.evidence.yolo_config import read_config
 from bot.evidence.yolo_layout import is_image
 from bot.forges.base import ObjectKind, TreeEntry
+from bot.forges.errors import TooLargeError
 from bot.manifest import Source
 
-_READERS = {
-    "coco": read_coco,
-    "label-studio": read_label_studio_snapshot,
-    "jsonl": read_jsonl,
-    "parquet": read_parquet,
-}
-_DIRECTORIES = {
-    "yolo": "a YOLO snapshot is the directory of its data.yaml",
-    "voc": "a Pascal VOC snapshot is a directory",
-}
+MAX_CARD = 1 << 20
+"""Bytes of the description of a directory."""
 
 
 def load_snapshot(
@@ -76,7 +71,7 @@ def load_snapshot(
         else:
             fetched = fetch(files, source, naming, manifest_path=manifest_path, max_bytes=MAX_SNAPSHOT)
             used = fetched.used
-            loaded = _file(fetched.data, path, source.format, naming)
+            loaded = read_one(fetched.data, path, source.format, naming)
     except RefusedSourceError as error:
         return Loaded(problems=(error.finding,))
     return _kept(loaded, key, used, shelf)
@@ -90,7 +85,7 @@ def _at_a_url(source: Source, naming: Naming, shelf: Shelf, remote: Remote) -> L
         used = EvidenceUsed(source=plain(url), digest=kept.digest)
         return Loaded(value=snapshot_of(kept.frame, kept.digest), used=used)
     found = fetched(url, source, naming, remote, max_bytes=MAX_SNAPSHOT)
-    loaded = _file(found.data, found.used.source, source.format, naming)
+    loaded = read_one(found.data, found.used.source, source.format, naming)
     problems = at_the_manifest(loaded.problems, naming)
     return _kept(replace(loaded, problems=problems), key, found.used, shelf)
 
@@ -99,19 +94,9 @@ def _kept(loaded: Loaded[Snapshot], key: str, used: EvidenceUsed, shelf: Shelf) 
     """What was read, bound to its bytes; without problems it is kept."""
     if loaded.value is None or loaded.problems:
         value = None if loaded.value is None else replace(loaded.value, digest=used.digest)
-        return Loaded(value=value, problems=loaded.problems, used=used)
+        return replace(loaded, value=value, used=used)
     kept = shelf.keep(key, Kept(frame=frame_of(loaded.value), digest=used.digest))
     return Loaded(value=snapshot_of(kept.frame, kept.digest), used=used)
-
-
-def _file(data: bytes, path: str, form: str | None, naming: Naming) -> Loaded[Snapshot]:
-    if form in _DIRECTORIES:
-        text = f"{naming.what} `{path}` is a file; {_DIRECTORIES[form]}."
-        return Loaded(problems=(naming.finding("snapshot.not-a-directory", text, "Name the directory."),))
-    reader = _READERS.get(form or snapshot_format(data) or "")
-    if reader is None:
-        return Loaded(problems=(_unknown(naming, f"the format of `{path}`"),))
-    return reader(data, file=path)
 
 
 class _Directory:
@@ -134,6 +119,11 @@ class _Directory:
 
     def _as(self, form: str | None) -> Loaded[Snapshot]:
         names = tuple(posixpath.relpath(path, self._path) for path in self._below)
+        if form is None and not any(name in YOLO_CONFIGS for name in names):
+            doubts = Problems(self._path)
+            parts = self._described(names, doubts)
+            if parts or doubts:
+                return self._together(parts, None) if parts else Loaded(problems=doubts.all())
         match form or directory_format(names):
             case "yolo":
                 return self._yolo(names)
@@ -142,7 +132,7 @@ class _Directory:
             case "coco" | "label-studio" as found:
                 return self._json(found if form else None)
             case _:
-                return Loaded(problems=(_unknown(self._naming, f"the layout of `{self._path}`"),))
+                return Loaded(problems=(unknown_format(self._naming, f"the layout of `{self._path}`"),))
 
     def _read(self, path: str) -> bytes:
         entry = self._files.entry(path)
@@ -182,44 +172,60 @@ class _Directory:
     def _voc(self) -> Loaded[Snapshot]:
         files = {path: self._read(path) for path in self._below if path.lower().endswith(".xml")}
         if not files:
-            return Loaded(problems=(_unknown(self._naming, f"the layout of `{self._path}`"),))
+            return Loaded(problems=(unknown_format(self._naming, f"the layout of `{self._path}`"),))
         listed = (path for path in self._below if posixpath.dirname(path).endswith(SETS))
         lists = {path: self._read(path) for path in listed if path.endswith(".txt")}
         return read_voc(files, lists=lists, images=self._images(), root=self._path)
 
+    def _described(self, names: tuple[str, ...], problems: Problems) -> tuple[Part, ...]:
+        """The files that a description of the directory names; none where it names none."""
+        for path in (posixpath.join(self._path, name) for name in CARDS if name in names):
+            entry = self._files.entry(path)
+            if entry is None or entry.kind is not ObjectKind.FILE:
+                continue
+            try:
+                data = self._files.read(path, max_bytes=MAX_CARD)
+                if parts := described(data, file=path, below=self._below):
+                    return parts
+            except TooLargeError:
+                continue
+            except BadValueError as error:
+                problems.add(error.code, error.text, error.fix, file=path, line=1)
+                return ()
+        return ()
+
     def _json(self, form: str | None) -> Loaded[Snapshot]:
+        paths = [path for path in self._below if path.lower().endswith(".json")]
+        splits = own_splits(paths, self._path)
+        return self._together([Part(path=path, split=splits[path]) for path in paths], form)
+
+    def _together(self, named: Sequence[Part], form: str | None) -> Loaded[Snapshot]:
+        """One snapshot of several files."""
         problems: list[Finding] = []
         parts: list[tuple[str, Snapshot]] = []
-        for path in self._below:
-            if path.lower().endswith(".json"):
-                loaded = self._part(path, form)
-                problems += loaded.problems
-                parts += [(path, loaded.value)] if loaded.value is not None else []
+        for part in named:
+            loaded = self._part(part, form)
+            problems += loaded.problems
+            parts += [(part.path, loaded.value)] if loaded.value is not None else []
         if problems:
             return Loaded(problems=tuple(problems))
         if not parts:
-            return Loaded(problems=(_unknown(self._naming, f"the layout of `{self._path}`"),))
+            return Loaded(problems=(unknown_format(self._naming, f"the layout of `{self._path}`"),))
         doubts = Problems(self._path)
         return doubts.loaded(merged(parts, doubts))
 
-    def _part(self, path: str, form: str | None) -> Loaded[Snapshot]:
+    def _part(self, part: Part, form: str | None) -> Loaded[Snapshot]:
         """One of several files, which is not read again while the others change."""
+        path = part.path
         entry = self._files.entry(path) or TreeEntry("", ObjectKind.FILE)
-        key = key_of(path, entry, f"part:{form}")
+        key = key_of(path, entry, f"part:{form}:{part.split}:{part.digest}")
         if (kept := self._shelf.find(key)) is not None:
             return Loaded(value=snapshot_of(kept.frame))
         data = self._read(path)
-        loaded = _READERS[form or snapshot_format(data) or "coco"](data, file=path)
+        check_stated(part, data, self._naming)
+        loaded = READERS[form or snapshot_format(data) or "coco"](data, file=path)
         if loaded.value is None or loaded.problems:
             return loaded
-        kept = self._shelf.keep(key, Kept(frame=frame_of(loaded.value), digest=""))
+        frame = in_split(frame_of(loaded.value), part.split)
+        kept = self._shelf.keep(key, Kept(frame=frame, digest=""))
         return Loaded(value=snapshot_of(kept.frame))
-
-
-def _unknown(naming: Naming, what: str) -> Finding:
-    return naming.finding(
-        "snapshot.unknown-format",
-        f"{naming.what}: {what} is none that is read.",
-        f"Write `format` as one of {', '.join(SNAPSHOT_FORMATS)}, and export the snapshot so.",
-        field="format",
-    )

@@ -88,7 +88,7 @@ def explained(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         return "text is not UTF-8"
     message = _AT.sub(lambda found: f" at `{found[1]}`" if found[1] else "", str(error))
-    return message[:1].lower() + message[1:]
+    return message if message[:2].isupper() else message[:1].lower() + message[1:]
 
 
 DECODE_ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)

@@ -54,10 +54,10 @@ def read_yolo(
     if loaded.value is None:
         return loaded
     doubts = Problems(config.file)
-    if not _are_listed(config) and not any(image.path in images for image in found):
-        doubts.take([_no_images(config.file)])
+    whole = _are_listed(config) or any(image.path in images for image in found)
+    doubts.take(() if whole else [_no_images(config.file)])
     doubts.take(reading.mixed)
-    return Loaded(value=loaded.value, problems=doubts.all())
+    return Loaded(value=loaded.value, problems=doubts.all(), whole=whole)
 
 
 class _Reading:

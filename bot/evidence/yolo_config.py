@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from bot.answers import Finding
 from bot.documents import Data, Document, read_yaml
-from bot.evidence.model import ClassEntry, Loaded
+from bot.evidence.exports.model import ClassEntry
+from bot.evidence.model import Loaded
 from bot.evidence.problems import Problems, shown
 
 _Named = tuple[str, object, tuple[str | int, ...]]
@@ -51,7 +52,7 @@ def read_config(data: bytes, *, file: str) -> Loaded[YoloConfig]:
     problems = Problems(file)
     content = document.data
     classes = _class_entries(document, content, problems)
-    keypoints = _keypoints(document, content["kpt_shape"], problems) if "kpt_shape" in content else None
+    keypoints = keypoints_of(document, content["kpt_shape"], problems) if "kpt_shape" in content else None
     splits = {split: _places(document, content, split, problems) for split in SPLITS if content.get(split)}
     if not splits:
         problems.add(
@@ -71,7 +72,8 @@ def read_config(data: bytes, *, file: str) -> Loaded[YoloConfig]:
     )
 
 
-def _keypoints(document: Document, shape: Data, problems: Problems) -> Keypoints | None:
+def keypoints_of(document: Document, shape: Data, problems: Problems) -> Keypoints | None:
+    """What ``kpt_shape`` says, or None and a problem."""
     match shape:
         case [int(count), int(dimensions)] if 0 < count <= _MOST_KEYPOINTS and dimensions in {2, 3}:
             return Keypoints(count=count, dimensions=dimensions)

@@ -71,6 +71,7 @@ class PullRequest:
     is_merged: bool
     is_draft: bool
     base_ref: str  # without refs/heads/
+    default_branch: str  # of the repository
     head_sha: str
     url: str
 
@@ -138,7 +139,8 @@ class Comment:
 class Activity:
     """What people did; without `commits_complete` (GitHub lists at most 250) no approval counts.
 
-    `heads` are those the pull request ever had, where the forge remembers them.
+    `heads` are those the pull request ever had, where the forge remembers them. Without
+    `pushers_known` (a branch of a fork on GitHub) somebody may have pushed who is not in `pushers`.
     """
 
     commits: tuple[Commit, ...] = ()
@@ -147,6 +149,7 @@ class Activity:
     pushers: tuple[Account, ...] = ()
     heads: tuple[str, ...] = ()
     commits_complete: bool = True
+    pushers_known: bool = True
 
 
 class CheckState(StrEnum):
@@ -162,7 +165,8 @@ class ObservedCheck:
     """A check run or commit status found on a commit; `ours` by identity, never by name alone.
 
     `conclusion` is the forge's own word, "" while running; `app` the slug or login behind it.
-    `pipeline` is the source of the GitLab pipeline whose CI job it is; "" for anything else.
+    `pipeline` is the source of the GitLab pipeline whose CI job it is; "" for anything else. `suite`
+    tells runs of several workflows apart, "" where the forge does not.
     """
 
     name: str
@@ -172,6 +176,7 @@ class ObservedCheck:
     external_id: str = ""
     first_published_at: datetime | None = None
     pipeline: str = ""
+    suite: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,14 @@
 """The seven gates: one pure function in one file each, bound to its slice by one ordered table."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from inspect import getdoc
 from types import ModuleType
 
 from bot.answers import GATE_NAMES, Answer, Finding, Outcome
-from bot.evidence.model import CheckResult, ReleaseEvidence
+from bot.evidence.model import CheckResult
+from bot.evidence.release import ReleaseEvidence
 from bot.gates import (
     assignments_settled,
     export_validated,
@@ -55,10 +56,12 @@ def answer_evidence_gates(
     rules: GateRules,
     downstream: tuple[CheckResult, ...],
     now: datetime,
+    redefined: tuple[str, ...] = (),
 ) -> tuple[Answer, ...]:
     """The answers of gates 1 to 6, in order, each from its slice of `evidence` and its rule.
 
-    `downstream` is what the team's own checks on the head commit conclude.
+    `downstream` is what the team's own checks on the head commit conclude, `redefined` which files
+    that say what these checks do are changed.
     """
     return (
         *_labelling(evidence, rules, now),
@@ -75,6 +78,7 @@ def answer_evidence_gates(
             exports=evidence.exports,
             downstream=downstream,
             rule=rules.export,
+            redefined=redefined,
         ),
     )
 
@@ -92,7 +96,11 @@ def _labelling(evidence: ReleaseEvidence, rules: GateRules, now: datetime) -> tu
             now=now,
         ),
         assignments_settled.check(
-            assignments=assignments, snapshot=snapshot, rule=rules.assignments, now=now
+            assignments=assignments,
+            snapshot=snapshot,
+            baseline=evidence.baseline,
+            rule=rules.assignments,
+            now=now,
         ),
         review_scope.check(
             reviews=reviews,
@@ -109,7 +117,7 @@ def _labelling(evidence: ReleaseEvidence, rules: GateRules, now: datetime) -> tu
 def unreadable_manifest_answers(problems: Sequence[Finding]) -> tuple[Answer, ...]:
     """Gates 1 to 6, all vague, where the release manifest cannot be read.
 
-    `problems` say why; they are shown once, as blockers, so each answer only points to the first.
+    `problems` say why; they are shown once, as blockers, and the first answer points to them.
     """
     first = problems[0] if problems else None
     finding = Finding(
@@ -119,11 +127,19 @@ def unreadable_manifest_answers(problems: Sequence[Finding]) -> tuple[Answer, ..
         file=first.file if first else None,
         line=first.line if first else None,
     )
+    first_answer, *others = vague_answers(finding, "the release manifest cannot be read")
+    return (first_answer, *(replace(answer, findings=()) for answer in others))
+
+
+def vague_answers(
+    finding: Finding, why: str = "the evidence takes more than its budget"
+) -> tuple[Answer, ...]:
+    """Gates 1 to 6, all vague for one reason."""
     return tuple(
         Answer(
             gate=gate,
             outcome=Outcome.VAGUE,
-            headline="Cannot be judged: the release manifest cannot be read.",
+            headline=f"Cannot be judged: {why}.",
             findings=(finding,),
         )
         for gate in GATE_NAMES[:-1]

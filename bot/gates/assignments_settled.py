@@ -13,18 +13,19 @@ everything in the snapshot came from an assignment. Ranges are read in natural o
   the snapshot nor by that assignment;
 - annotations changed after the last completed assignment of their item;
 - items of the snapshot that no assignment covers (they came through a side channel);
-- items of a COMPLETED assignment that the snapshot lacks. Of a range only its two ends can be
-  missed: a gap looks like a number that was never given out;
+- items of a COMPLETED assignment that the snapshot lacks: of a range its two ends, and what the
+  baseline holds between them. Any other gap looks like a number that was never given out;
 - assignments that overlap and disagree on the status;
 - a COMPLETED assignment that does not say when.
 
 Every kind of hidden work is a finding per assignment with its items; the facts count them in one
 table.
 
-**Is vague** when the evidence is missing or in doubt, older than `max_age_hours` or of unknown
-age; on any status that is not one of the three; on a range whose ends are swapped, an item marked
-empty that has annotations, and a completion in the future. Open and hidden work stay a failure
-however old the evidence is: waiting makes no answer better.
+**Is vague** otherwise when the evidence is missing or in doubt, older than `max_age_hours` or of
+unknown age; on any status that is not one of the three; on a range whose ends are swapped, an item
+marked empty that has annotations, and a completion in the future. Open and hidden work stay a
+failure however old or doubtful the evidence is: waiting makes no answer better. Only items that the
+snapshot lacks are none where the snapshot cannot tell all its items.
 
 Annotations without a time of change cannot be compared with completion; the facts count them.
 Assignments over the same items that agree on the status but not on the person are shown only.
@@ -39,11 +40,14 @@ from datetime import datetime
 from bot.answers import Answer, Finding, Outcome, Table
 from bot.evidence.contents import Contents
 from bot.evidence.frame_rows import item_ids, marked_empty
+from bot.evidence.item_keys import content_key, file_key
 from bot.evidence.item_order import ItemOrder, natural_key
-from bot.evidence.model import Assignment, AssignmentStatus, ItemRange, Loaded, Snapshot
+from bot.evidence.model import Assignment, AssignmentStatus, Item, ItemRange, Loaded, Snapshot
 from bot.evidence.problems import shown
-from bot.gates.evidence_state import Weighed, age_in_days, conclude, not_judgeable, placed
+from bot.gates.assignment_doubts import age, unclear
+from bot.gates.evidence_state import Weighed, conclude, not_judgeable, placed
 from bot.gates.hidden_work import (
+    MISSING,
     Coverage,
     hidden_findings,
     hidden_table,
@@ -63,32 +67,35 @@ def check(
     *,
     assignments: Loaded[tuple[Assignment, ...]],
     snapshot: Loaded[Snapshot],
+    baseline: Loaded[Snapshot],
     rule: AssignmentsRule,
     now: datetime,
 ) -> Answer:
-    """Answer gate 2. See the module for the rules."""
+    """Answer gate 2; of the `baseline` only its items matter. See the module for the rules."""
     if assignments.value is None or snapshot.value is None:
         return not_judgeable(GATE, assignments, snapshot)
     order = ItemOrder(item_ids(snapshot.value))
     contents = Contents(snapshot.value)
     known = sorted(assignments.value, key=lambda assignment: (natural_key(assignment.id), assignment.id))
-    coverage = Coverage(known, order)
+    coverage = Coverage(known, order, _before(known, snapshot.value, baseline))
     disagreeing, shared = overlaps(coverage, assignments)
     open_work = _open_work(coverage, assignments)
     behind = hidden_work(coverage, snapshot.value, contents)
-    hidden = (
-        *hidden_findings(behind, assignments),
-        *side_channel(coverage, snapshot),
-        *disagreeing,
-    )
+    found = (*hidden_findings(behind, assignments), *side_channel(coverage, snapshot), *disagreeing)
+    hidden = tuple(one for one in found if snapshot.whole or one.code != MISSING)
     weighed = Weighed(
         failing=(*open_work, *hidden),
         vague=(
-            *_age(assignments, rule, now),
-            *(finding for assignment in known for finding in _unclear(assignment, assignments, now)),
+            *age(assignments, rule, now),
+            *(
+                found
+                for one, items in coverage.each(known)
+                for found in unclear(one, items, assignments, now)
+            ),
             *_contradictions(coverage, snapshot.value, contents, assignments),
             *_nothing_to_judge(order, snapshot),
             *coverage.refusals,
+            *(one for one in found if one not in hidden),
         ),
         risks=shared,
     )
@@ -99,6 +106,20 @@ def check(
         headline=_headline(weighed, open_work, hidden, coverage),
         facts=(_by_person(coverage), hidden_table(behind), _times(snapshot.value, contents)),
     )
+
+
+def _before(
+    assignments: Sequence[Assignment], snapshot: Snapshot, baseline: Loaded[Snapshot]
+) -> ItemOrder | None:
+    """The items of the baseline that the snapshot has under no name, where a range may span them."""
+    if baseline.value is None or not any(isinstance(one.items, ItemRange) for one in assignments):
+        return None
+    here = {key for item in snapshot.items for key in _keys(item)}
+    return ItemOrder(item.id for item in baseline.value.items if here.isdisjoint(_keys(item)))
+
+
+def _keys(item: Item) -> tuple[str, ...]:
+    return tuple(filter(None, (file_key(item.file), content_key(item.digest))))
 
 
 def _open_work(coverage: Coverage, evidence: Loaded[tuple[Assignment, ...]]) -> tuple[Finding, ...]:
@@ -117,43 +138,6 @@ def _open_work(coverage: Coverage, evidence: Loaded[tuple[Assignment, ...]]) -> 
         )
         for one, items in coverage.pairs
         if one.status in _OPEN and items
-    )
-
-
-def _age(
-    assignments: Loaded[tuple[Assignment, ...]], rule: AssignmentsRule, now: datetime
-) -> tuple[Finding, ...]:
-    as_of = assignments.used.as_of if assignments.used else None
-    fix = "Export the assignments again and state as_of in the release manifest."
-    if as_of is None:
-        text = "The assignments do not say as of when they are true."
-        return (placed(Finding(code="assignments.age-unknown", text=text, fix=fix), assignments),)
-    hours = 24 * age_in_days(as_of, now)
-    if hours < 0:
-        text = f"The assignments claim to be true as of a time in the future, {as_of:%Y-%m-%d %H:%M} UTC."
-        return (placed(Finding(code="assignments.as-of-in-future", text=text, fix=fix), assignments),)
-    if hours > rule.max_age_hours:
-        limit = counted(rule.max_age_hours, "hour")
-        text = f"The assignments were true as of {as_of:%Y-%m-%d %H:%M} UTC, more than {limit} ago."
-        return (placed(Finding(code="assignments.stale", text=text, fix=fix), assignments),)
-    return ()
-
-
-def _unclear(one: Assignment, evidence: Loaded[tuple[Assignment, ...]], now: datetime) -> tuple[Finding, ...]:
-    """What an assignment says that cannot be understood, or cannot be true."""
-    found = []
-    if one.status is AssignmentStatus.UNKNOWN:
-        text = f"has the status {shown(one.status_text)}, which is not PENDING, IN_PROGRESS or COMPLETED"
-        found.append(("assignments.unknown-status", text, "Map the tool's status to one of the three."))
-    if one.completed_at is not None and one.completed_at > now:
-        text = f"says it was completed in the future, {one.completed_at:%Y-%m-%d %H:%M} UTC"
-        found.append(("assignments.completed-in-future", text, "Correct its completed_at."))
-    if isinstance(one.items, ItemRange) and natural_key(one.items.first) > natural_key(one.items.last):
-        text = f"ranges from {shown(one.items.first)} back to {shown(one.items.last)}"
-        found.append(("assignments.range-reversed", text, "Swap the ends of the range."))
-    return tuple(
-        placed(Finding(code=code, text=f"Assignment {shown(one.id)} {text}.", fix=fix), evidence, one.line)
-        for code, text, fix in found
     )
 
 

@@ -1,7 +1,17 @@
 """What every gate does with the state of its evidence: missing, in doubt, or good enough to judge.
 
-A gate *rests on* the pieces of evidence it had to read for its answer, and only these decide:
-missing or doubted pieces make the answer vague, whatever the others say.
+A gate *rests on* the pieces of evidence it had to read for its answer, and only these decide.
+
+**Failing wins.** A doubt never hides a failure: the answer is failed, and the doubts stand beside it.
+
+- What a piece says counts although it is in doubt (too old, of unknown time, bound to another
+  snapshot): stale assignments that show open work fail. Fresh evidence cures both.
+- What follows from nothing but the readable pieces counts although another is missing or in doubt:
+  splits of the candidate that share items fail, whatever becomes of the baseline.
+- Nothing is invented: what only looks so because something cannot be read is no failure. Of a piece
+  that is not `whole`, what it lacks may well exist; a gate counts absence there as vague.
+
+Without a failure, every missing or doubted piece makes the answer vague, whatever the others say.
 """
 
 from collections.abc import Iterable, Sequence
@@ -40,16 +50,30 @@ class Weighed:
 def conclude(
     gate: str, *, rests_on: Sequence[Piece], weighed: Weighed, headline: str, facts: Iterable[Table]
 ) -> Answer:
-    """The answer of a gate that could read all it needs; doubts about that evidence make it vague."""
+    """The answer of a gate that could read what its findings say.
+
+    Doubts about the evidence stand beside what fails; where nothing does, they make the answer vague.
+    """
     doubts = _problems(rests_on)
+    vague = tuple(dict.fromkeys((*doubts, *weighed.vague)))
+    doubted = doubts and not weighed.failing
     return Answer(
         gate=gate,
-        outcome=Outcome.VAGUE if doubts else weighed.outcome,
-        headline=f"In doubt, because of the evidence itself: {headline}" if doubts else headline,
-        findings=(*doubts, *weighed.failing, *weighed.vague, *weighed.risks),
+        outcome=replace(weighed, vague=vague).outcome,
+        headline=f"In doubt, because of the evidence itself: {headline}" if doubted else headline,
+        findings=(*weighed.failing, *vague, *weighed.risks),
         evidence=tuple(used for piece in rests_on for used in piece.evidence),
         facts=tuple(table for table in facts if table.rows),
     )
+
+
+def proven_only(
+    gate: str, *, rests_on: Sequence[Piece], failing: tuple[Finding, ...], headline: str
+) -> Answer:
+    """The answer of a gate that misses evidence, from what the rest proves; vague where it proves nothing."""
+    if not failing:
+        return not_judgeable(gate, *rests_on)
+    return conclude(gate, rests_on=rests_on, weighed=Weighed(failing=failing), headline=headline, facts=())
 
 
 def not_judgeable(gate: str, *rests_on: Piece) -> Answer:

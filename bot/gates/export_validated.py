@@ -2,8 +2,8 @@
 
 **Asks** whether what consumers will load is what the snapshot says. Each export that the release
 manifest names is judged by its configuration, by its exported files where they are committed, and by
-the checks of the team's own CI that the policy names (``downstream_checks``). Nothing of the pull
-request is executed here.
+the checks of the team's own CI that the policy names (``downstream_checks``), after a round trip of
+the snapshot by sevengates itself. Nothing of the pull request is executed here.
 
 **Class map.** Every active class of the schema has a place in the export, under its exact name, and
 nothing else has (`export.class-dropped`, `export.class-invented`; a class that stands for no object
@@ -19,30 +19,64 @@ where the format must renumber, their order (`export.class-order`, `export.class
 (`export.class-map-mismatch`).
 
 **Read back.** The exported files are read as their consumer takes them, mistakes included: COCO as
-pycocotools does, YOLO as Ultralytics does, Pascal VOC, JSONL and Parquet. What the consumer leaves
+pycocotools does, YOLO as Ultralytics does, Pascal VOC, JSONL and Parquet, as files or in a ZIP or tar
+archive, which is refused by name where it would unpack elsewhere or to too much (`export.archive-path`,
+`export.archive-bomb` and others). What the consumer leaves
 out or overwrites is told (`export.out-of-range`, `export.class-unknown`, `export.row-unreadable`,
 `export.rows-mixed`, `export.duplicate-row`, `export.duplicate-id`, `export.image-unknown`,
 `export.box-unreadable`, `export.label-without-image` and others). Then items
 (`export.items-missing`, `export.empty-items-missing`, `export.items-extra`, `export.item-split`,
+`export.item-size`, `export.pictures-missing`, `export.picture-empty`,
 `export.labels-empty`, `export.labels-missing`), annotations per class and split
 (`export.class-counts`), classes changed on the way (`export.class-ids-shifted`,
 `export.classes-reordered`, `export.classes-swapped`, `export.class-changed`) and coordinates are
 compared with the snapshot. A coordinate is the same within 1.5 millionths of the picture's side,
 which is what six decimals of a fraction may lose, and half a hundredth of a pixel in COCO, one and
-a half pixels in Pascal VOC, which counts whole pixels from 0 or from 1. Where most boxes of an item
+a half pixels in Pascal VOC, which counts whole pixels from 0 or from 1: what passes unseen for it
+is told as a fact. Where most boxes of an item
 lie elsewhere, the known confusions are tried, and the one that brings the boxes back is named: layout
 (`export.box-layout`), unit (`export.box-unit`), y before x (`export.box-axes`), origin
 (`export.box-origin`), size of the picture (`export.box-scale`), rounding (`export.box-rounded`);
 otherwise it is `export.coordinates`. A box without area, or more than a thousandth of the side
 outside of the picture, is out of range. Where one side has fractions and nobody states the picture's
 size, coordinates cannot be compared (`export.size-unknown`, vague), and without pictures nobody
-knows those without labels (`export.images-unknown`, vague). Outlines beside a box are not compared:
-detection formats have none.
+knows those without labels (`export.images-unknown`, vague). Where there are pictures, every item has to
+be among them and hold bytes. More boxes in one place than can be told apart are not compared
+(`export.too-crowded`, vague). Outlines are compared where the format is one of outlines (`yolo-segment`:
+a box for an outline is `export.outlines-missing`) and in COCO, unless it is stated as `coco-detection`;
+an outline with other corners may be simplified or lost, and nobody can tell (`export.outlines-differ`,
+vague). Other formats have none.
+
+**Round trip.** The snapshot is converted to the export's format (COCO, YOLO, Pascal VOC, Hugging Face;
+boxes) with the classes as the export numbers them, by panlabel in a process with limits, and read back
+by its consumer's rules (COCO by pycocotools itself). The difference must be empty, to 1.5 millionths of
+the picture's side: nothing missing (`export.round-trip-missing`), extra (`export.round-trip-extra`),
+moved (`export.round-trip-moved`), of another class (`export.round-trip-relabelled`), refused by the
+consumer (`export.round-trip-refused`) or without a class in the map (`export.round-trip-unmapped`). What
+the format cannot carry (outlines, keypoints, ids, repeated boxes, boxes without area or out of the
+picture) is taken out before, and counted in the facts. Of more than 10,000 items or 100,000 annotations
+as many are converted, every class of every split among them. A converter that fails, is stopped at its
+limits or writes what cannot be read leaves the answer vague (`export.round-trip-failed`,
+`export.round-trip-over-limit`, `export.round-trip-unreadable`). Of other formats no round trip is made.
+It shows that format and class map can carry the release, not that the team's own exporter does: alone,
+without exported files, record and downstream check, it leaves the export `export.not-run`.
 
 **Downstream checks.** Only ``success`` on the head commit counts, and where the policy names an ``app`` or
 a ``pipeline``, only from there. Still running, missing and reported by somebody else are vague
 (`export.check-running`, `export.check-missing`, `export.check-foreign`), everything else failed
-(`export.check-failed`). Of several that report a plain name the worst counts.
+(`export.check-failed`). Of several that report a plain name the worst counts, and so of several runs
+by different workflows. Where the pull request changes what the checks do (the policy's ``defined_in``),
+a success says nothing (`export.check-redefined`, vague).
+
+**Run elsewhere.** Exported files that the service cannot read (in LFS, too large, at a URL, made by CI)
+can be read on the team's own runner: ``python -m bot export-smoke`` does the same there, and the export
+names the record it writes as ``smoke``. It counts for the very bytes whose digests it names
+(`export.smoke-other-bytes`, vague), while its counts are the snapshot's (`export.smoke-counts`, vague). A
+run that failed is a fault (`export.smoke-failed`), one in doubt is vague (`export.smoke-vague`). The author
+of the pull request could write a record by hand, so it stands in for the files only while the downstream
+check that ran it (the policy's ``smoke_check``, with its ``app`` or ``pipeline``) succeeded on the head
+commit, and nothing changed here says what that check does (`export.smoke-unvouched`, vague). Where the
+policy says ``smoke: required``, an export without a record is vague (`export.smoke-missing`).
 
 **Passes** when all of that holds, and **fails** on each fault above: a proven fault stays one, whatever
 else is in doubt. **Vague** also when no export is named (`export.none`), when an
@@ -52,28 +86,19 @@ exported files, schema or snapshot cannot be read or are doubted.
 **Cure**: correct the class map, export again from this very snapshot, and let CI load the result.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
 
 from bot.answers import Answer, Finding, Table
-from bot.evidence.model import (
-    CheckResult,
-    ExportConfig,
-    ExportedFiles,
-    ExportEvidence,
-    Label,
-    Loaded,
-    Snapshot,
-)
-from bot.gates.evidence_state import Piece, Weighed, not_judgeable
-from bot.gates.export import class_ids, class_names, readback_findings
+from bot.evidence.exports.model import ExportEvidence
+from bot.evidence.model import CheckResult, Label, Loaded, Snapshot
+from bot.export_rules import DownstreamCheck, ExportRule
+from bot.gates.evidence_state import Piece, Weighed
 from bot.gates.export import downstream as ci
-from bot.gates.export.readback import ReadBack, read_back
+from bot.gates.export.judging import GATE, JudgedExport, doubts_of
+from bot.gates.export.smoke import trust_in
 from bot.gates.wording import counted
-from bot.policy import DownstreamCheck, ExportRule
-
-GATE = "export_validated"
+from bot.policy import POLICY_PATHS
 
 
 def check(
@@ -83,22 +108,30 @@ def check(
     exports: tuple[ExportEvidence, ...],
     downstream: tuple[CheckResult, ...],
     rule: ExportRule,
+    redefined: tuple[str, ...] = (),
 ) -> Answer:
-    """Judge `exports` against schema and snapshot; `downstream` is what the team's CI concludes."""
-    checks = ci.weigh(rule.downstream_checks, downstream)
-    judged = [_Export(export, labels, snapshot, checked=bool(rule.downstream_checks)) for export in exports]
-    pieces = _pieces(labels, snapshot, exports)
+    """Judge `exports` against schema and snapshot; `downstream` is what the team's CI concludes.
+
+    `redefined` are files changed here that say what the checks do, the policy among them.
+    """
+    jobs = [path for path in redefined if path not in POLICY_PATHS]
+    checks = ci.weigh(rule.downstream_checks, downstream, jobs)
+    trust = trust_in(rule, downstream, redefined)
+    has_checks = bool(rule.downstream_checks)
+    judged = [JudgedExport(one, labels, snapshot, checked=has_checks, trust=trust) for one in exports]
+    shared: tuple[Piece, ...] = (labels, snapshot)
     weighed = Weighed(
-        failing=(*chain.from_iterable(export.failing for export in judged), *checks.failing),
+        failing=(*chain.from_iterable(export.weighed.failing for export in judged), *checks.failing),
         vague=(
-            *dict.fromkeys(chain.from_iterable(map(_doubts, pieces))),
+            *dict.fromkeys(chain.from_iterable(map(doubts_of, shared))),
             *(() if exports else (_none(),)),
-            *chain.from_iterable(export.vague for export in judged),
+            *chain.from_iterable(export.weighed.vague for export in judged),
             *checks.vague,
         ),
     )
-    facts = [_exports(judged), _downstream(rule.downstream_checks, downstream)]
+    facts = [_exports(judged), _round_trips(judged), _downstream(rule.downstream_checks, downstream)]
     facts += [table for export in judged for table in export.tables()]
+    pieces = (*shared, *chain.from_iterable(export.pieces for export in judged))
     return Answer(
         gate=GATE,
         outcome=weighed.outcome,
@@ -109,77 +142,6 @@ def check(
     )
 
 
-def _pieces(
-    labels: Loaded[tuple[Label, ...]], snapshot: Loaded[Snapshot], exports: Sequence[ExportEvidence]
-) -> list[Piece]:
-    pieces: list[Piece] = [labels, snapshot]
-    for export in exports:
-        pieces += [export.config, export.artefact] if export.artefact else [export.config]
-    return pieces
-
-
-def _doubts(piece: Piece) -> tuple[Finding, ...]:
-    """What keeps a piece from being believed, or from being read at all."""
-    return not_judgeable(GATE, piece).findings if piece.value is None else piece.problems
-
-
-class _Export:
-    """One export, judged as far as its evidence can be read."""
-
-    def __init__(
-        self,
-        export: ExportEvidence,
-        labels: Loaded[tuple[Label, ...]],
-        snapshot: Loaded[Snapshot],
-        *,
-        checked: bool,
-    ) -> None:
-        self.config: ExportConfig | None = export.config.value
-        self.artefact = export.artefact.value if export.artefact else None
-        self.read: ReadBack | None = None
-        self.failing: list[Finding] = []
-        self.vague: list[Finding] = []
-        used = export.config.used
-        self.file = self.config.file if self.config else used.source if used else "an unnamed export"
-        if self.config is not None:
-            self._judge_class_map(self.config, labels.value, snapshot.value)
-        if self.artefact is not None:
-            self.failing += self.artefact.faults
-        if self.artefact is not None and snapshot.value is not None:
-            used = export.artefact.used if export.artefact else None
-            self._judge_artefact(snapshot.value, self.artefact, used.source if used else self.file)
-        if export.artefact is None and not checked:
-            self.vague.append(_not_run(self.file))
-
-    def _judge_class_map(
-        self, config: ExportConfig, labels: Sequence[Label] | None, snapshot: Snapshot | None
-    ) -> None:
-        in_use = Counter(annotation.label for annotation in snapshot.annotations) if snapshot else Counter()
-        self.failing += config.faults
-        if labels is not None:
-            self.failing += class_names.name_findings(config, labels, in_use)
-        self.failing += class_ids.id_findings(config, snapshot.classes if snapshot else {})
-        if snapshot is not None:
-            self.failing += class_ids.snapshot_agreement(config, snapshot.classes)
-        if self.artefact is not None:
-            self.failing += class_ids.artefact_agreement(config, self.artefact.content.classes)
-
-    def _judge_artefact(self, snapshot: Snapshot, artefact: ExportedFiles, file: str) -> None:
-        self.read = read_back(snapshot, artefact)
-        classes = {entry.id: entry.name for entry in self.config.classes} if self.config else {}
-        self.failing += readback_findings.failures(self.read, file, artefact, classes)
-        self.vague += readback_findings.unmeasured(self.read, file, artefact)
-
-    def tables(self) -> tuple[Table, ...]:
-        """Annotations per split and class, in the snapshot and read back."""
-        if self.read is None:
-            return ()
-        wanted, found = self.read.wanted, self.read.found
-        rows = ((*cell, str(wanted[cell]), str(found[cell])) for cell in sorted(wanted.keys() | found.keys()))
-        columns = ("split", "class", "snapshot", "export")
-        return (Table(title=f"Read back: {self.file}", columns=columns, rows=tuple(rows)),)
-
-
 def _none() -> Finding:
     return Finding(
         code="export.none",
@@ -188,28 +150,25 @@ def _none() -> Finding:
     )
 
 
-def _not_run(file: str) -> Finding:
-    return Finding(
-        code="export.not-run",
-        text="The export was never read back: no exported files are named, and no downstream check.",
-        fix="Name the exported files as the export's `artefact` in the manifest.",
-        file=file,
-    )
-
-
-def _exports(judged: Sequence[_Export]) -> Table:
+def _exports(judged: Sequence[JudgedExport]) -> Table:
     rows = (
         (
             export.file,
             export.config.format if export.config else "unreadable",
             str(len(export.config.classes)) if export.config else "",
-            "yes" if export.read else "no",
+            export.how_read,
         )
         for export in judged
     )
     return Table(
         title="Exports", columns=("configuration", "format", "classes", "read back"), rows=tuple(rows)
     )
+
+
+def _round_trips(judged: Sequence[JudgedExport]) -> Table:
+    columns = ("configuration", "written as", "read back by", "items", "annotations", "difference")
+    rows = tuple(export.trip.row for export in judged if export.trip and export.trip.row)
+    return Table(title="Round trip by sevengates", columns=columns, rows=rows)
 
 
 def _downstream(checks: Sequence[DownstreamCheck], results: Sequence[CheckResult]) -> Table:

@@ -1,8 +1,9 @@
 """Which assignments cover which items of a snapshot, and the work that a COMPLETED status hides."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
 
 from bot.answers import Finding, Table
 from bot.evidence.contents import Contents, person
@@ -16,6 +17,9 @@ from bot.gates.wording import counted, named
 MOST_PER_ITEM = 50
 """Assignments per item, on average, up to which overlaps are worked out."""
 
+MISSING = "assignments.missing-items"
+"""The one kind of hidden work that a snapshot which cannot tell all its items does not prove."""
+
 Assignments = Loaded[tuple[Assignment, ...]]
 
 
@@ -23,12 +27,15 @@ class Coverage:
     """Every assignment with the items of the snapshot it covers, and the other way round.
 
     Assignments that overlap without end (a thousand times the whole snapshot) are not worked out:
-    `refusals` then says so, and the rest of them cover nothing here.
+    `refusals` then says so, and the rest of them cover nothing here. `elsewhere` are items known
+    from another snapshot.
     """
 
     __slots__ = ("by_item", "completed", "missing", "order", "pairs", "refusals")
 
-    def __init__(self, assignments: Sequence[Assignment], order: ItemOrder) -> None:
+    def __init__(
+        self, assignments: Sequence[Assignment], order: ItemOrder, elsewhere: ItemOrder | None = None
+    ) -> None:
         self.order = order
         self.by_item: defaultdict[str, list[int]] = defaultdict(list)
         """Item → places in `pairs` of the assignments that cover it."""
@@ -49,9 +56,14 @@ class Coverage:
         self.missing = {
             place: gone
             for place, (one, _) in enumerate(pairs)
-            if one.status is AssignmentStatus.COMPLETED and (gone := order.missing(one))
+            if one.status is AssignmentStatus.COMPLETED and (gone := order.missing(one, elsewhere))
         }
-        """Place in `pairs` → items that a completed assignment names and the snapshot lacks."""
+        """Place in `pairs` → items that a completed assignment names or spans and the snapshot lacks."""
+
+    def each(self, assignments: Iterable[Assignment]) -> Iterator[tuple[Assignment, tuple[str, ...]]]:
+        """The assignments it was made of with their items; none of those that were not worked out."""
+        worked_out = (items for _, items in self.pairs)
+        return zip(assignments, chain(worked_out, repeat(())), strict=False)
 
     def size(self, assignee: str, status: AssignmentStatus) -> int:
         """How many items a person has in a status."""
@@ -152,9 +164,12 @@ def overlaps(coverage: Coverage, evidence: Assignments) -> tuple[tuple[Finding, 
 def _changed_late(coverage: Coverage, contents: Contents) -> dict[int, list[str]]:
     """Items changed after their last completion, by the place of the assignment completed last.
 
-    An item with a completion of unknown time is left out: that is a finding of its own.
+    An item with a completion of unknown time is left out: that is a finding of its own. So are all
+    where assignments were not worked out, one of which may have been completed later.
     """
     late: defaultdict[int, list[str]] = defaultdict(list)
+    if coverage.refusals:
+        return late
     for item in coverage.order.ids:
         changed_at = contents.changed_at(item, None)
         done = [(coverage.pairs[place][0], place) for place in coverage.by_item.get(item, ())]

@@ -20,6 +20,9 @@ SIGNIFICANT = 0.05
 
 NO_REASON = ""
 
+_LONG = 4
+"""Digits from which on a number is the name of an item rather than that of a rule."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
@@ -73,12 +76,28 @@ def normalised(reason: str) -> str:
     return " ".join("".join(char for char in kept if unicodedata.category(char) != "Cf").split())
 
 
+def reason_of(review: ReviewRecord) -> str:
+    """Its normalised reason without the name of the very item: "too loose on 7.jpg" says "too loose on".
+
+    A name is the item's id, its last part, and that without its ending. One without a digit, or of
+    few digits alone, may be a word of the reason ("rule 3") and stays; so does a reason that is no
+    more than the name.
+    """
+    reason = normalised(review.reason)
+    file = review.item.replace("\\", "/").rpartition("/")[2]
+    text = f" {reason} "
+    for name in map(normalised, (review.item, file, file.rpartition(".")[0])):
+        if any(char.isdigit() for char in name) and (len(name) >= _LONG or not name.isdecimal()):
+            text = text.replace(f" {name} ", " ")
+    return text.strip() or reason
+
+
 def episodes(reviews: Iterable[ReviewRecord], window_days: int) -> tuple[Episode, ...]:
     """The episodes of every reason, by reason and time."""
     by_reason: defaultdict[str, list[ReviewRecord]] = defaultdict(list)
     for review in reviews:
         if review.outcome in REJECTIONS:
-            by_reason[normalised(review.reason)].append(review)
+            by_reason[reason_of(review)].append(review)
     found = []
     for reason in sorted(by_reason):
         rejections = sorted(by_reason[reason], key=_in_time)
@@ -104,7 +123,7 @@ def trends(reviews: Sequence[ReviewRecord], window_days: int, now: datetime) -> 
         place = count - 1 - window
         seen[place].add(review.item)
         if review.outcome in REJECTIONS:
-            given[normalised(review.reason)][place].add(review.item)
+            given[reason_of(review)][place].add(review.item)
     return _tested(given, tuple(map(len, seen)))
 
 

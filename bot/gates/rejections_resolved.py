@@ -2,7 +2,9 @@
 
 **Asks** whether any reason for which reviewers send work back is still a live pattern. One
 rejection is an accident, the same reason again and again is a rule nobody follows. Wordings that
-differ in case, spacing, punctuation or look-alike characters are one reason.
+differ in case, spacing, punctuation, look-alike characters or the name of the very item are one
+reason. Where the tool has structured reasons (Encord's issue tags, Labelbox's issue categories),
+these are the reason, whatever the comment says.
 
 **A reason repeats** when at least `repeated` reviews give it within some `window_days`: any such
 span, so that an answer does not change because a calendar window moved on. Several records of one
@@ -33,6 +35,7 @@ the person who decides write into `deferred` why the reason may wait.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 
 from bot.answers import Answer, Outcome
 from bot.evidence.contents import Contents, plain
@@ -47,8 +50,15 @@ from bot.policy import RejectionsRule
 
 GATE = "rejections_resolved"
 
-_NOTHING = Contents(Snapshot(items=(), annotations=()))
-"""This gate sees no snapshot: whether an approval is outdated is gate 3's question."""
+
+@cache
+def _nothing() -> Contents:
+    """This gate sees no snapshot: whether an approval is outdated is gate 3's question.
+
+    Not made at import: the first columns of a process reserve a gigabyte of addresses, which a limit
+    of memory that is set later would count.
+    """
+    return Contents(Snapshot(items=(), annotations=()))
 
 
 def check(*, reviews: Reviews, rule: RejectionsRule, now: datetime) -> Answer:
@@ -56,7 +66,7 @@ def check(*, reviews: Reviews, rule: RejectionsRule, now: datetime) -> Answer:
     if reviews.value is None:
         return not_judgeable(GATE, reviews)
     past = tuple(review for review in reviews.value if review.at <= now)
-    history = ReviewHistory(reviews.value, now, lambda _: frozenset())
+    history = ReviewHistory(reviews.value, now, lambda _: ())
     found = episodes(past, rule.window_days)
     repeated = [episode for episode in found if episode.peak >= rule.repeated]
     by_reason = tuple(trends(past, rule.window_days, now).values())
@@ -112,7 +122,7 @@ def _settled(review: ReviewRecord, episode: Episode, history: ReviewHistory, now
         return True
     label = None if review.label is None else plain(review.label)
     deciding = history.deciding(review.item, label)
-    approved = history.standing(review.item, label, _NOTHING) is Standing.APPROVED
+    approved = history.standing(review.item, label, _nothing()) is Standing.APPROVED
     return approved and deciding is not None and deciding.at > episode.last
 
 

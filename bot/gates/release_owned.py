@@ -12,6 +12,9 @@ approval; a rebase or an unrelated commit does not.
 access), when an owner is missing, or when somebody eligible requests changes.
 **Vague** when several own the manifest and nobody is named, or the one named is not an owner.
 
+Somebody whom the forge maps to no account, or who pushed to a fork, could be the lead. That is named
+as a risk, or, with `unknown_people: bar`, nobody can approve until it is cured.
+
 To fix it: name one owner, or `release_lead` and `deputies`, on the base branch.
 """
 
@@ -21,6 +24,8 @@ from bot.codeowners import Leadership
 from bot.waivers import RefusedWaiver
 
 GATE = "release_owned"
+UNKNOWN_AUTHOR, UNKNOWN_PUSHER = "commits.unknown-author", "commits.unknown-pusher"
+"""Somebody took part who cannot be told from the lead: a risk that whoever approves accepts."""
 
 _VAGUE_CODES = {"lead.shared", "lead.not-in-codeowners", "lead.unresolved", "codeowners.unclear"}
 
@@ -101,17 +106,26 @@ def _blocked(judgement: Judgement, findings: tuple[Finding, ...], facts: tuple[T
 
 
 def _unknown(judgement: Judgement) -> tuple[Finding, ...]:
-    if not judgement.unknown_commits:
-        return ()
-    return (
-        Finding(
-            code="commits.unknown-author",
-            text=f"{len(judgement.unknown_commits)} commits name people without an account on the forge; "
-            "it cannot be shown who wrote them.",
-            fix="Commit with an e-mail address that belongs to an account of the forge.",
-            items=judgement.unknown_commits,
-        ),
-    )
+    found = []
+    if judgement.unknown_commits:
+        found.append(
+            Finding(
+                code=UNKNOWN_AUTHOR,
+                text=f"{len(judgement.unknown_commits)} commits name people without an account on the forge; "
+                "it cannot be shown who wrote them.",
+                fix="Commit with an e-mail address that belongs to an account of the forge.",
+                items=judgement.unknown_commits,
+            )
+        )
+    if not judgement.pushers_known:
+        found.append(
+            Finding(
+                code=UNKNOWN_PUSHER,
+                text="The branch lies in a fork, and the forge does not say who pushed to it.",
+                fix="Push to a branch of this repository instead.",
+            )
+        )
+    return tuple(found)
 
 
 def _facts(judgement: Judgement, refused: tuple[RefusedWaiver, ...]) -> tuple[Table, ...]:

@@ -7,6 +7,9 @@ with each lot tested at level 1 - confidence, a release holding any bad lot pass
 probability, however many annotators there are, so the bounds need no correction (Berger 1982,
 https://doi.org/10.1080/00401706.1982.10487790).
 
+The bound presumes a sample drawn at random. What gate 3 asks for is (`Contents.draw`); of reviews that
+were made before, nobody but the team knows, so the findings say so.
+
 An error that was found and corrected since says as much about the items nobody looked at as one
 that is still open: it counts in the bound, and only then is subtracted, since it is gone.
 

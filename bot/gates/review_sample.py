@@ -92,7 +92,7 @@ def _too_small(lot: Lot, items: tuple[str, ...], rule: ReviewRule) -> Finding:
         code="review.sample-too-small" if lot.reviewed else "review.not-reviewed",
         text=f"{len(lot.reviewed):,} of {counted(len(lot.items), 'item')} of {shown(lot.annotator)} "
         f"reviewed, {counted(len(lot.rejected), 'rejection')}: up to {at_most} may be wrong, {limit} is the "
-        f"limit ({certain} confidence).",
+        f"limit ({certain} confidence, for a random sample).",
         fix=f"Have these {counted(len(items), 'item')} reviewed (enough if none is rejected{advice}).",
         items=items,
         annotator=lot.annotator,
@@ -156,7 +156,8 @@ def _sample_headline(
         worst = max((lot.bound(rule) / len(lot.items) for lot in lots), default=0.0)
         reviewed = counted(len({item for lot in lots for item in lot.reviewed}), "item")
         certain = percent(rule.confidence)
-        return f"{reviewed} reviewed: each of {people} at most {percent(worst)} wrong ({certain} confidence)."
+        bound = f"at most {percent(worst)} wrong ({certain} confidence, for a random sample)"
+        return f"{reviewed} reviewed: each of {people} {bound}."
     said = []
     if to_review:
         more = counted(sum(map(len, to_review.values())), "more review")

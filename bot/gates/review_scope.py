@@ -3,10 +3,12 @@
 **Asks** whether everything that the review rule demands was reviewed. The rule is policy, decided
 on the base branch before this release; without one the answer is vague.
 
-**What counts.** A review counts when its reviewer is not the annotator. The latest review of a
-class of an item decides over it, a review of the whole item speaks of all its classes; rejected
-and needs_revision are reviews, with an error. An approval from before the item's last known change
-is none. The annotator is whom the review names, else the assignee, else whom the annotation names.
+**What counts.** A review counts when its reviewer is not the annotator: neither whom the review
+names, nor an assignee of the item, nor whom one of its annotations names. A review by one of the
+latter two that names somebody else contradicts them, and is vague. The latest review of a class of
+an item decides over it, a review of the whole item speaks of all its classes; rejected and
+needs_revision are reviews, with an error. An approval from before the item's last known change is
+none. The lot of an item is that of whom the review names, else the assignee, else the annotation.
 
 **Passes**
 
@@ -33,21 +35,26 @@ exact test at `confidence` after Holm's correction over all annotators), and whe
 accept. A refused lot passes after the larger sample that the finding names, or once all of it is
 reviewed and corrected.
 
-**Is vague** without a rule; when reviews, assignments or the snapshot are missing or in doubt; and
-as far as an answer hangs on reviews with an unknown outcome, without reviewer or from the future,
-on items whose annotator nobody names, or on a targeted rule that targets nothing known.
+**Is vague** without a rule; when nothing fails and reviews, assignments or the snapshot are missing
+or in doubt (without assignments, or where the snapshot cannot tell all its items, nobody's lot is
+known, and no sample fails); and as far as an answer hangs on reviews with an unknown outcome, without
+or with contradictory people, or from the future, on items whose annotator nobody names, or on a
+targeted rule that targets nothing known.
 
 Self-reviews and items whose latest review is a rejection are shown; they decide nothing beyond the
 above. The baseline only tells which of the items to review are new or changed: without it that
 column says "unknown".
 
-**To fix it**, have the listed items reviewed and export the reviews again. Samples are drawn by
-chance, the same for everybody; reviews of other items of the annotator count as well. The error
-rate in the facts is the exact interval (Clopper-Pearson) of the annotator, beyond this snapshot.
+**To fix it**, have the listed items reviewed and export the reviews again. Lists are drawn by chance,
+the same for everybody: a hash of snapshot and item, which nobody chooses. Reviews of other items of
+the annotator count as well, and every bound presumes that these too were chosen at random: how they
+were, gate 3 cannot see. The error rate in the facts is the exact interval (Clopper-Pearson) of the
+annotator, beyond this snapshot.
 """
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from bot.answers import Answer, Finding, Outcome, Table
@@ -77,10 +84,15 @@ def check(
     """Answer gate 3. See the module for the rules."""
     if rule is None:
         return _undecided()
-    if reviews.value is None or assignments.value is None or snapshot.value is None:
+    if reviews.value is None or snapshot.value is None:
         return not_judgeable(GATE, reviews, assignments, snapshot)
-    state = ReviewState(snapshot.value, reviews.value, assignments.value, now)
-    demand = _demand(state, rule, assignments.value, snapshot.value, now)
+    known = assignments.value or ()
+    state = ReviewState(snapshot.value, reviews.value, known, now)
+    demand = _demand(state, rule, known, snapshot.value, now)
+    if rule.rule == "sample" and (assignments.value is None or not snapshot.whole):
+        demand = replace(demand, failing=(), vague=(*demand.failing, *demand.vague))
+    if assignments.value is None and not demand.failing:
+        return not_judgeable(GATE, reviews, assignments, snapshot)
     weighed = Weighed(
         failing=tuple(placed(finding, reviews) for finding in demand.failing),
         vague=tuple(placed(finding, reviews) for finding in (*demand.vague, *_unknown(state, demand))),
@@ -134,14 +146,26 @@ def _unknown(state: ReviewState, demand: Demand) -> tuple[Finding, ...]:
                 fix="Name the snapshot that is to be released.",
             )
         )
-    if demand.unknown:
+    contradictory = state.contradictory(demand.unknown)
+    unknown = tuple(item for item in demand.unknown if item not in set(contradictory))
+    if contradictory:
+        found.append(
+            Finding(
+                code="review.annotator-contradicted",
+                text=f"The deciding review of {counted(len(contradictory), 'item')} is by an annotator "
+                "(by assignments or annotations) and names another as the annotator.",
+                fix="Correct the annotator or the assignee, or have somebody else review these items.",
+                items=contradictory,
+            )
+        )
+    if unknown:
         found.append(
             Finding(
                 code="review.unknown-outcome",
-                text=f"The deciding review of {counted(len(demand.unknown), 'item')} has an unknown outcome, "
+                text=f"The deciding review of {counted(len(unknown), 'item')} has an unknown outcome, "
                 "or does not name reviewer or annotator.",
                 fix="Export the reviews with known outcomes, reviewers and annotators.",
-                items=demand.unknown,
+                items=unknown,
             )
         )
     if state.history.future:

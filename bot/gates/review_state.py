@@ -90,8 +90,19 @@ class ReviewState:
         )
         return max(rejections, default=None)
 
-    def _annotators(self, item: str) -> frozenset[str]:
-        return self._assignees.get(item) or self.contents.annotators(item)
+    def contradictory(self, items: Iterable[str]) -> tuple[str, ...]:
+        """Those of `items` on which a deciding review is by somebody whom it does not name as annotator."""
+        return tuple(
+            item
+            for item in items
+            if any(
+                review is not None and self.history.contradicts(review)
+                for review in (self.history.deciding(item, name or None) for name in self.concerned(item))
+            )
+        )
+
+    def _annotators(self, item: str) -> tuple[frozenset[str], frozenset[str]]:
+        return self._assignees.get(item, frozenset()), self.contents.annotators(item)
 
 
 def first_completions(assignments: Iterable[Assignment]) -> dict[str, datetime]:

@@ -11,10 +11,10 @@ items that hold the class were reviewed by somebody other than their annotator, 
 fewer items hold the class, it takes all of them; when none does, there is nothing to review.
 
 **Fails** when a changed class lacks its slice, or when the snapshot uses a class that no active
-label defines.
+label defines: the latter also where the schema before or the reviews cannot be read.
 
-**Is vague** when the schema, the one before it, the snapshot, or (only when a slice is needed) the
-reviews cannot be read or are in doubt; when `changed_at` lies in the future, or did not move
+**Is vague** otherwise when the schema, the one before it, the snapshot, or (only when a slice is
+needed) the reviews cannot be read or are in doubt; when `changed_at` lies in the future, or did not move
 although the text changed; when two labels share an id or a name; and when the slice depends on
 reviews whose outcome or people are unknown. A change whose time is unknown counts as made now, so
 that no review can be newer: record `changed_at`. A merge is called one only where the text of a
@@ -25,7 +25,6 @@ freeze is over. The list is drawn by chance, the same for everybody; reviews of 
 hold the class count too.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,8 +35,17 @@ from bot.evidence.item_order import in_natural_order
 from bot.evidence.model import Label, Loaded, ReviewRecord, Snapshot
 from bot.evidence.problems import shown
 from bot.evidence.review_history import ReviewHistory, Standing
-from bot.gates.evidence_state import Weighed, age_in_days, conclude, not_judgeable, placed
+from bot.gates.evidence_state import (
+    Piece,
+    Weighed,
+    age_in_days,
+    conclude,
+    not_judgeable,
+    placed,
+    proven_only,
+)
 from bot.gates.schema_changes import Change, schema_changes
+from bot.gates.schema_doubts import doubtful
 from bot.gates.wording import counted
 from bot.policy import SchemaRule
 
@@ -70,9 +78,12 @@ def check(
     now: datetime,
 ) -> Answer:
     """Answer gate 1; `labels_before` is empty for a first release. See the module for the rules."""
-    if labels.value is None or labels_before.value is None or snapshot.value is None:
+    if labels.value is None or snapshot.value is None:
         return not_judgeable(GATE, labels, labels_before, snapshot)
     contents = Contents(snapshot.value)
+    undefined = _undefined(labels, contents)
+    if labels_before.value is None:
+        return _undefined_only(undefined, labels, labels_before, snapshot)
     changes = [
         change
         for change in schema_changes(labels_before.value, labels.value)
@@ -80,14 +91,13 @@ def check(
     ]
     needs_reviews = any(contents.items_by_class.get(change.name) for change in changes)
     if needs_reviews and reviews.value is None:
-        return not_judgeable(GATE, labels, labels_before, snapshot, reviews)
-    history = ReviewHistory(reviews.value or (), now, contents.annotators)
+        return _undefined_only(undefined, labels, labels_before, snapshot, reviews)
+    history = ReviewHistory(reviews.value or (), now, lambda item: (contents.annotators(item),))
     slices = [_slice(change, contents, history, rule, now) for change in changes]
-    undefined = _undefined(labels, contents)
     lacking = [_lacks(found, labels, rule) for found in slices if not found.sufficient]
     weighed = Weighed(
         failing=(*undefined, *(finding for finding, vague in lacking if not vague)),
-        vague=(*_doubtful(labels, changes, now), *(finding for finding, vague in lacking if vague)),
+        vague=(*doubtful(labels, changes, now), *(finding for finding, vague in lacking if vague)),
     )
     return conclude(
         GATE,
@@ -96,6 +106,11 @@ def check(
         headline=_headline(weighed, slices, undefined, labels.value, rule),
         facts=(_table(slices),),
     )
+
+
+def _undefined_only(undefined: tuple[Finding, ...], *rests_on: Piece) -> Answer:
+    """The answer without knowing what changed or was reviewed: schema and snapshot alone tell the classes."""
+    return proven_only(GATE, rests_on=rests_on, failing=undefined, headline=f"{_strange(undefined)}.")
 
 
 def _age(change: Change, now: datetime) -> float:
@@ -168,38 +183,6 @@ def _undefined(labels: Loaded[tuple[Label, ...]], contents: Contents) -> tuple[F
     )
 
 
-def _doubtful(
-    labels: Loaded[tuple[Label, ...]], changes: Sequence[Change], now: datetime
-) -> tuple[Finding, ...]:
-    """What the schema says of itself and cannot be true."""
-    known = labels.value or ()
-    found: list[tuple[str, str, str, int | None]] = []
-    if not any(label.active for label in known):
-        text = "The schema has no active class."
-        found.append(("schema.empty", text, "Commit the schema the annotators worked with.", None))
-    for change in changes:
-        if change.at and change.at > now:
-            text = (
-                f"Class {shown(change.name)} says it changed in the future, {change.at:%Y-%m-%d %H:%M} UTC."
-            )
-            found.append(("schema.changed-in-future", text, "Correct its changed_at.", change.line))
-        if change.contradicted:
-            text = f"Class {shown(change.name)} was {change.description}, but its changed_at did not move on."
-            found.append(("schema.changed-at-not-moved", text, "Correct its changed_at.", change.line))
-    ids = Counter(label.id for label in known)
-    names = Counter(plain(label.name) for label in known if label.active)
-    for what, key, times in (
-        *(("id", *pair) for pair in ids.items()),
-        *(("name", *p) for p in names.items()),
-    ):
-        if times > 1:
-            text = f"{times} labels share the {what} {shown(key)}."
-            found.append((f"schema.duplicate-{what}", text, f"Give every label a {what} of its own.", None))
-    return tuple(
-        placed(Finding(code=code, text=text, fix=fix), labels, line) for code, text, fix, line in found
-    )
-
-
 def _headline(
     weighed: Weighed,
     slices: Sequence[_Slice],
@@ -212,9 +195,7 @@ def _headline(
     short = [found for found in slices if not found.sufficient]
     said = []
     if undefined:
-        said.append(
-            f"{counted(len(undefined), 'class', 'classes')} of the snapshot defined by no active label"
-        )
+        said.append(_strange(undefined))
     if short:
         lacking = counted(sum(len(found.lacking) for found in short), "review")
         said.append(
@@ -228,6 +209,10 @@ def _headline(
         return f"{changed} changed {window}, each re-reviewed since in a focused slice."
     active = counted(sum(label.active for label in labels), "active class", "active classes")
     return f"None of {active} changed {window}."
+
+
+def _strange(undefined: Sequence[Finding]) -> str:
+    return f"{counted(len(undefined), 'class', 'classes')} of the snapshot defined by no active label"
 
 
 def _table(slices: Sequence[_Slice]) -> Table:

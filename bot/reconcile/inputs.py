@@ -16,13 +16,18 @@ from bot.report.words import ForgeWords
 
 
 def conclusions(observed: tuple[ObservedCheck, ...]) -> tuple[CheckResult, ...]:
-    """What the team's own CI says: the latest conclusion of every name, reporter and pipeline source."""
+    """What the team's own CI says: the latest conclusion of every name, reporter, pipeline source and suite.
+
+    A workflow that runs again takes back what it said; another one under the same name does not.
+    """
     latest = {
-        (check.name, check.app, check.pipeline): check.conclusion for check in observed if not check.ours
+        (check.name, check.app, check.pipeline, check.suite): check.conclusion
+        for check in observed
+        if not check.ours
     }
     return tuple(
         CheckResult(name=name, conclusion=conclusion, app=app, pipeline=pipeline)
-        for (name, app, pipeline), conclusion in sorted(latest.items())
+        for (name, app, pipeline, _), conclusion in sorted(latest.items())
     )
 
 

@@ -27,9 +27,9 @@ class PullRequestMemory:
         """What the forge showed of the releases of this pull request, as far as it is remembered."""
         return self.store.publications(self.repository, self.number)
 
-    def remember_publications(self, publications: Iterable[Publication], head_sha: str) -> None:
+    def remember_publications(self, publications: Iterable[Publication]) -> None:
         """Keep what the forge showed, as far as it is not kept already."""
-        self.store.add_publications(self.repository, self.number, publications, head_sha)
+        self.store.add_publications(self.repository, self.number, publications)
 
     def linked(self, evaluation: Evaluation) -> Evaluation:
         """`evaluation` as it is shown: where lists are kept for download, with their links."""

@@ -31,7 +31,8 @@ def publish_check(
     words = words_of(forge.repository.forge)
     shown = check(evaluation, words)
     if queued and evaluation.kind is DecisionKind.READY:
-        shown = replace(shown, state=CheckState.FAILURE, title=NOT_THE_APPROVED)
+        title = NOT_THE_APPROVED if evaluation.held is None else shown.title
+        shown = replace(shown, state=CheckState.FAILURE, title=title)
     standing = forge.publish(pull, shown)
     policy = policy_check(evaluation, words)
     if policy is not None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 import structlog
@@ -17,6 +17,8 @@ from bot.evidence.model import CheckResult
 from bot.forges.base import Activity, Forge, PullRequest, Revisions, Standing
 from bot.forges.errors import ForgeError, NotReadyError
 from bot.publications import Publications
+from bot.reconcile.again import LOOK_AGAIN
+from bot.reconcile.bases import held_elsewhere
 from bot.reconcile.failing import failed_evaluation
 from bot.reconcile.inputs import conclusions, inputs_key_of, people_of, with_forgery
 from bot.reconcile.memory import PullRequestMemory
@@ -30,18 +32,10 @@ from bot.report.words import words_of
 
 log = structlog.get_logger()
 
-LOOK_AGAIN = {
-    DecisionKind.NOT_APPLICABLE: timedelta(hours=6),
-    DecisionKind.APPROVED: timedelta(minutes=5),
-    DecisionKind.READY: timedelta(minutes=15),
-    DecisionKind.BLOCKED: timedelta(hours=1),
-    DecisionKind.IMMATURE: timedelta(hours=1),
-    DecisionKind.ERROR: timedelta(minutes=5),
-}
-"""When the sweep looks again, event or not: readiness expires, and deliveries get lost."""
-
 FAILED = "failed"
 """The inputs key of an evaluation that did not come to an end: equal to no other."""
+HELD = "held"
+"""That of one that releases nothing and is held all the same: it has a comment."""
 
 
 class HeadMovedError(Exception):
@@ -109,11 +103,12 @@ class _Run:
         revisions = self._revisions()
         found = survey(self.reader, revisions, dialect=self.dialect)
         if not found.applies:
-            evaluation = evaluate(self.reader, found, self._context(None, ()))
-            return self._finish(found, evaluation, known=Publications(), inputs_key="")
+            evaluation = self._decided(found, None, ())
+            inputs_key = HELD if evaluation.held else ""
+            return self._finish(found, evaluation, known=Publications(), inputs_key=inputs_key)
         activity = self.forge.activity(self.pull)
         observed = self.forge.checks(revisions.head_sha)
-        known = shown_so_far(self.memory.publications(), self.forge, activity, observed)
+        known = shown_so_far(self.memory.publications(), self.forge, self.pull, activity, observed)
         people = people_of(self.forge, self.pull, activity, known)
         downstream = conclusions(observed)
         inputs_key = inputs_key_of(
@@ -122,7 +117,7 @@ class _Run:
         fresh = inputs_key != self.memory.inputs_key()
         if fresh:
             publish_pending(self.forge, self.pull, revisions.head_sha)
-        evaluation = evaluate(self.reader, found, self._context(people, downstream))
+        evaluation = self._decided(found, people, downstream)
         evaluation = with_forgery(evaluation, observed, words_of(self.forge.repository.forge))
         evaluation = replace(evaluation, explained=explained_gates(activity, people.members))
         finished = self._finish(found, evaluation, known=known, inputs_key=inputs_key)
@@ -235,12 +230,14 @@ class _Run:
         found = survey(self.reader, self.forge.revisions(self.pull), dialect=self.dialect)
         activity = self.forge.activity(self.pull)
         observed = self.forge.checks(self.pull.head_sha)
-        known = shown_so_far(self.memory.publications(), self.forge, activity, observed)
+        known = shown_so_far(self.memory.publications(), self.forge, self.pull, activity, observed)
         people = people_of(self.forge, self.pull, activity, known)
-        return evaluate(self.reader, found, self._context(people, conclusions(observed)))
+        return self._decided(found, people, conclusions(observed))
 
-    def _context(self, people: People | None, downstream: tuple[CheckResult, ...]) -> Context:
-        return Context(
+    def _decided(
+        self, found: Survey, people: People | None, downstream: tuple[CheckResult, ...]
+    ) -> Evaluation:
+        context = Context(
             number=self.pull.number,
             base_ref=self.pull.base_ref,
             now=self.now(),
@@ -248,3 +245,5 @@ class _Run:
             downstream=downstream,
             answering=self.answering,
         )
+        evaluation = evaluate(self.reader, found, context)
+        return held_elsewhere(evaluation, found, self.forge, self.reader, self.pull, dialect=self.dialect)

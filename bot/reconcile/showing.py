@@ -5,9 +5,9 @@ one. So the comment comes first: whoever finds the fingerprint in a check of our
 comment had shown it. An approval given before that was given to something else.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.forges.base import Forge, PullRequest
 from bot.publications import NOTHING, Publication, PublicationKind, Publications
@@ -28,22 +28,28 @@ def show_releases(
     What was shown before is withdrawn first: should we be stopped between the two, an approval
     given meanwhile is of nothing.
     """
-    news = known.news(_shown_by(evaluation, evaluation.evaluated_at))
-    remembered = known.known
+    news = known.news(_shown_by(evaluation, pull.head_sha))
+    shown: Iterable[Publication] = ()
     if news:
         closed = publish_pending(forge, pull, evaluation.head_sha)
-        withdrawn = (replace(one, fingerprint=NOTHING, at=closed.at) for one in news)
-        memory.remember_publications((*known.known, *withdrawn), evaluation.head_sha)
+        withdrawn = (replace(one, fingerprint=NOTHING, at=closed.at) for one in known.replaced(news))
+        memory.remember_publications((*known.known, *withdrawn))
         at = max(publish_comment(forge, pull, evaluation, closed.problems), closed.at + TICK)
-        remembered = tuple(replace(one, at=at) for one in news)
-    memory.remember_publications(remembered, evaluation.head_sha)
+        shown = (replace(one, at=at) for one in news)
+    memory.remember_publications((*known.known, *shown))
 
 
-def _shown_by(evaluation: Evaluation, at: datetime) -> Iterator[Publication]:
+def _shown_by(evaluation: Evaluation, head_sha: str) -> Iterator[Publication]:
     for release in evaluation.releases:
         key = release_key(release, evaluation.number)
         for kind, fingerprint in (
             (PublicationKind.FINAL, release.fingerprint),
             (PublicationKind.UNWAIVED, release.unwaived_fingerprint),
         ):
-            yield Publication(release_key=key, kind=kind, fingerprint=fingerprint, at=at)
+            yield Publication(
+                release_key=key,
+                kind=kind,
+                fingerprint=fingerprint,
+                at=evaluation.evaluated_at,
+                head_sha=head_sha,
+            )

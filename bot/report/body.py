@@ -6,6 +6,9 @@ from datetime import datetime
 from bot.answers import Answer, DecisionKind, EvidenceUsed, Finding, Outcome
 from bot.gates import explain
 from bot.gates.export.downstream import MISSING
+from bot.gates.export.smoke import MISSING as NO_RECORD
+from bot.gates.export.smoke import UNVOUCHED
+from bot.gates.release_owned import UNKNOWN_AUTHOR, UNKNOWN_PUSHER
 from bot.releases import Evaluation, Release
 from bot.report.limits import Priority, Section
 from bot.report.markdown import Markdown, clip, code, prose
@@ -21,6 +24,8 @@ SHOWN_ROWS = 30
 SHOWN_EVIDENCE = 50
 POLICY_PART = 20
 """Problems of a policy that are shown or left out together."""
+CURED_BY_A_JOB = frozenset({MISSING, NO_RECORD, UNVOUCHED})
+"""Codes beside which a CI job to add is shown."""
 _WHOLE_LISTS = (
     f"Of longer lists the first {SHOWN_ITEMS} items are shown: `python -m bot check --slices DIR` writes "
     "each list whole, one JSONL file per finding."
@@ -47,8 +52,9 @@ def sections(evaluation: Evaluation, words: ForgeWords) -> Iterator[Section]:
         heading = f"## The policy it brings has {counted(len(evaluation.policy_problems), 'problem')}"
         yield Section(title="heading of the policy", body=heading, priority=Priority.OPEN_GATE)
         yield from policy_sections(evaluation.policy_problems)
+    yield from policy_notes(evaluation.policy_notes)
     for release in evaluation.releases:
-        yield from _release(release, words)
+        yield from _release(release, words, held=evaluation.held is not None)
     yield from _whole_lists(evaluation, words)
     if evaluation.releases:
         yield _commands()
@@ -66,6 +72,13 @@ def policy_sections(problems: Sequence[Finding]) -> Iterator[Section]:
             body=section("listed", part),
             priority=Priority.MORE_FINDINGS if start else Priority.OPEN_GATE,
         )
+
+
+def policy_notes(notes: Sequence[Finding]) -> Iterator[Section]:
+    """What does not make that policy wrong, and is worth a look."""
+    if notes:
+        body = f"**Worth a look** in the policy it brings:\n\n{section('listed', notes[:POLICY_PART])}"
+        yield Section(title="notes on the policy", body=body, priority=Priority.MORE_FINDINGS)
 
 
 def explanations(evaluation: Evaluation, words: ForgeWords) -> Iterator[Section]:
@@ -106,17 +119,17 @@ def _not_applicable(evaluation: Evaluation, words: ForgeWords) -> Section:
     return Section(title="reason", body="\n".join(lines), priority=Priority.DECISION)
 
 
-def _release(release: Release, words: ForgeWords) -> Iterator[Section]:
+def _release(release: Release, words: ForgeWords, *, held: bool) -> Iterator[Section]:
     name = f"release {code(clip(release.dataset, 100))}"
 
     def part(title: str, body: str, priority: Priority) -> Section:
         return Section(title=f"{title} of {name}", body=body, priority=priority)
 
-    yield part("decision", _opening(release, words), Priority.DECISION)
+    yield part("decision", _opening(release, words, held=held), Priority.DECISION)
     if release.answers:
         yield part("table of gates", section("table", release.answers), Priority.TABLE)
     if release.decision.kind in {DecisionKind.READY, DecisionKind.APPROVED} and _risky(release):
-        yield part("risks", section("risks", release), Priority.RISKS)
+        yield part("risks", section("risks", release, _unknown(release)), Priority.RISKS)
     for answer in release.answers:
         for title, body, priority in _gate(answer, words):
             yield part(f"gate {answer.number}: {title}", body, priority)
@@ -141,18 +154,24 @@ def _evidence(release: Release) -> list[tuple[EvidenceUsed, list[int]]]:
     return list(gates.items())[:SHOWN_EVIDENCE]
 
 
-def _opening(release: Release, words: ForgeWords) -> str:
+def _opening(release: Release, words: ForgeWords, *, held: bool) -> str:
     what = "Change of governance" if release.governance else "Dataset release"
     heading = f"{what} {code(clip(release.dataset, 100))}: {HEADLINES[release.decision.kind]}"
-    return section("opening", release, Markdown(heading), Markdown(next_step(release, words)))
+    step = next_step(release, words, held=held)
+    return section("opening", release, Markdown(heading), Markdown(step))
 
 
-def next_step(release: Release, words: ForgeWords) -> str:
+def next_step(release: Release, words: ForgeWords, *, held: bool = False) -> str:
     """Who must do what now, as one sentence of Markdown."""
     mention = prose(clip(release.mention or "the release lead", 200))
     match release.decision.kind:
+        case DecisionKind.APPROVED if held:
+            return "what the note at the top names; the check stays pending until then."
         case DecisionKind.APPROVED:
             return f"nothing; this {words.pull_request} may be merged."
+        case DecisionKind.READY if release.decision.leaderless:
+            fixes = (prose(clip(one.fix, MAX_TEXT)) for one in release.answers[-1].findings[:1])
+            return f"no approval can release it yet. {''.join(fixes)}"
         case DecisionKind.READY:
             return f"{mention} decides: {words.approval} of this {words.pull_request} releases it."
         case DecisionKind.BLOCKED | DecisionKind.IMMATURE:
@@ -169,8 +188,8 @@ def _gate(answer: Answer, words: ForgeWords) -> Iterator[tuple[str, str, Priorit
     if not _is_passed(answer):
         yield "findings", section("open_gate", answer, SHOWN_FINDINGS), Priority.OPEN_GATE
         yield from _folded(answer)
-    if MISSING in answer.codes:
-        yield "CI job to add", section("workflow", Markdown(words.workflow)), Priority.OPEN_GATE
+    if not CURED_BY_A_JOB.isdisjoint(answer.codes):
+        yield "CI job to add", section("workflow", Markdown(words.workflow), words.unseen), Priority.OPEN_GATE
     if answer.gate == "release_owned":  # who could approve and whose approval does not count
         for fact in answer.facts:
             yield "who may approve", section("open_fact", fact, SHOWN_ROWS), Priority.OPEN_GATE
@@ -194,7 +213,13 @@ def _is_passed(answer: Answer) -> bool:
 
 
 def _risky(release: Release) -> bool:
-    return bool(release.decision.vague or release.decision.waived)
+    return bool(release.decision.risks or _unknown(release))
+
+
+def _unknown(release: Release) -> list[Finding]:
+    """Who took part and cannot be named; gate 7 may have passed all the same."""
+    found = release.answers[-1].findings if release.answers else ()
+    return [finding for finding in found if finding.code in {UNKNOWN_AUTHOR, UNKNOWN_PUSHER}]
 
 
 def _whole_lists(evaluation: Evaluation, words: ForgeWords) -> Iterator[Section]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.answers import DecisionKind, Finding
 from bot.forges.base import Account, Check, CheckState
 from bot.releases import Evaluation, Release
-from bot.report.body import policy_sections, sections
+from bot.report.body import policy_notes, policy_sections, sections
 from bot.report.external_id import encode_external_id
 from bot.report.limits import fit
 from bot.report.markdown import clean, clip
@@ -58,16 +58,19 @@ def pending_check(head_sha: str) -> Check:
 
 def policy_check(evaluation: Evaluation, words: ForgeWords = GITHUB_WORDS) -> Check | None:
     """What ``sevengates/policy`` says; None when the pull request leaves the policy alone."""
-    problems = in_words(evaluation, words).policy_problems
+    spoken = in_words(evaluation, words)
+    problems, notes = spoken.policy_problems, spoken.policy_notes
     if problems is None:
         return None
+    found = f"has {counted(len(problems), 'problem')}" if problems else "is valid"
+    noted = f", with {counted(len(notes), 'note')}" if notes and not problems else ""
     return Check(
         name=POLICY_CHECK_NAME,
         head_sha=evaluation.head_sha,
         state=CheckState.FAILURE if problems else CheckState.SUCCESS,
-        title=f"The policy has {counted(len(problems), 'problem')}" if problems else "The policy is valid",
-        summary=fit(tuple(policy_sections(problems))),
-        annotations=annotations(problems),
+        title=f"The policy {found}{noted}",
+        summary=fit((*policy_sections(problems), *policy_notes(notes))),
+        annotations=annotations((*problems, *notes)),
     )
 
 
@@ -76,6 +79,8 @@ def title(evaluation: Evaluation, words: ForgeWords = GITHUB_WORDS) -> str:
     evaluation = in_words(evaluation, words)
     if evaluation.error is not None:
         text = f"Could not evaluate: {evaluation.error.text}"
+    elif evaluation.held is not None and evaluation.kind is DecisionKind.READY:
+        text = f"Held: {evaluation.held.text}"
     elif not evaluation.releases:
         text = f"No dataset release in this {words.pull_request}"
     elif len(evaluation.releases) == 1:
@@ -118,6 +123,8 @@ def _release_title(release: Release) -> str:
     match release.decision.kind:
         case DecisionKind.BLOCKED | DecisionKind.IMMATURE if not release.blockers:
             why = open_tally(release)
+        case DecisionKind.READY if release.decision.leaderless:
+            why = f"nobody can release it yet. {why}"
         case DecisionKind.READY:
             why = f"waiting for {release.mention or 'the release lead'}"
         case DecisionKind.APPROVED if release.approved_by:
@@ -130,7 +137,7 @@ def _kind(kind: DecisionKind) -> str:
 
 
 def _findings(evaluation: Evaluation) -> tuple[Finding, ...]:
-    found = [evaluation.error] if evaluation.error else []
+    found = [one for one in (evaluation.error, evaluation.held) if one is not None]
     for release in evaluation.releases:
         found += release.blockers
         found += (finding for answer in release.answers for finding in answer.findings)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -119,6 +119,9 @@ def _too_long(lists: Sequence[Slice]) -> str:
 
 def _lines(release: Release, answer: Answer, finding: Finding, known: Mapping[str, str]) -> Iterator[str]:
     """ASCII only, so that ids with lone surrogates survive."""
+    annotations: defaultdict[str, list[str]] = defaultdict(list)
+    for item, annotation in finding.annotations:
+        annotations[item].append(annotation)
     for item in finding.items:
         record = {
             "dataset": release.dataset,
@@ -128,6 +131,7 @@ def _lines(release: Release, answer: Answer, finding: Finding, known: Mapping[st
             "annotator": finding.annotator or None,
             "item": item,
             "file": known.get(item),
+            "annotations": annotations[item],
         }
         yield json.dumps(record, ensure_ascii=True)
 

@@ -37,7 +37,7 @@ def _lines(evaluation: Evaluation, words: ForgeWords) -> Iterator[str]:
         yield f"note: {clean(banner)}"
     if evaluation.error is not None:
         yield "COULD NOT EVALUATE"
-        yield from _finding(evaluation.error)
+        yield from finding_lines(evaluation.error)
         if evaluation.retry_at is not None:
             yield f"    tried again at {moment(evaluation.retry_at)}"
     elif not evaluation.releases:
@@ -48,7 +48,7 @@ def _lines(evaluation: Evaluation, words: ForgeWords) -> Iterator[str]:
         yield from _release(release)
     for problem in evaluation.policy_problems or ():
         yield "policy:"
-        yield from _finding(problem)
+        yield from finding_lines(problem)
 
 
 def _release(release: Release) -> Iterator[str]:
@@ -58,7 +58,7 @@ def _release(release: Release) -> Iterator[str]:
         fingerprint = short_fingerprint(release.fingerprint) or "none"
         yield f"    {tally(release.answers)}; fingerprint {clean(fingerprint)}"
     for blocker in release.blockers:
-        yield from _finding(blocker)
+        yield from finding_lines(blocker)
     yield ""
     for answer in release.answers:
         yield from _answer(answer)
@@ -75,21 +75,22 @@ def _answer(answer: Answer, all_by: str = "--slices DIR writes") -> Iterator[str
         by, until = clean(named(answer.waiver.by)), moment(answer.waiver.expires_at)
         yield f"    waived by {by} until {until}: {clean(answer.waiver.reason)}"
     for finding in answer.findings:
-        yield from _finding(finding, all_by)
+        yield from finding_lines(finding, all_by)
     for fact in answer.facts if answer.outcome is not Outcome.PASSED else ():
         yield f"    {clean(fact.title)}:"
         for row in (fact.columns, *fact.rows):
             yield "      " + "  ".join(clean(value) for value in row)
 
 
-def _finding(finding: Finding, all_by: str = "--slices DIR writes") -> Iterator[str]:
+def finding_lines(finding: Finding, whole: str = "--slices DIR") -> Iterator[str]:
+    """One finding: what, where, how to cure it, and which items; the option `whole` tells all of these."""
     where = location(finding)
     place = f" ({clean(where)})" if where else ""
     yield f"    - {clean(finding.text)}{place} [{clean(finding.code)}]"
     yield f"      fix: {clean(finding.fix)}"
     if finding.items:
         more = len(finding.items) - SHOWN_ITEMS
-        rest = f" and {more:,} more ({all_by} them all)" if more > 0 else ""
+        rest = f" and {more:,} more ({whole} writes them all)" if more > 0 else ""
         yield f"      items: {', '.join(clean(item) for item in finding.items[:SHOWN_ITEMS])}{rest}"
 
 
@@ -184,6 +185,7 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
         "file": finding.file,
         "line": finding.line,
         "items": list(finding.items),
+        "annotations": [list(one) for one in finding.annotations],
         "class": finding.label,
         "annotator": finding.annotator,
     }

@@ -39,7 +39,9 @@ def in_words(evaluation: Evaluation, words: ForgeWords) -> Evaluation:
         banners=tuple(spoken(banner, words) for banner in evaluation.banners),
         reason=spoken(evaluation.reason, words),
         error=None if evaluation.error is None else _finding(evaluation.error, words),
+        held=None if evaluation.held is None else _finding(evaluation.held, words),
         policy_problems=None if problems is None else _findings(problems, words),
+        policy_notes=_findings(evaluation.policy_notes, words),
         releases=tuple(_release(release, words) for release in evaluation.releases),
     )
 

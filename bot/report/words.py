@@ -23,6 +23,8 @@ class ForgeWords:
     """What to do when others write checks under our name, as a sentence."""
     workflow: str
     """A CI job that loads the export as its consumers do, as YAML."""
+    unseen: str = ""
+    """What checks of others may have been reported without our seeing them, as a sentence."""
 
 
 GITHUB_WORDS = ForgeWords(
@@ -31,7 +33,7 @@ GITHUB_WORDS = ForgeWords(
     approval="an ordinary approving review",
     only_ours="Require the check together with its app, so that only ours counts.",
     workflow="""\
-# .github/workflows/export-smoke.yml; docs/workflows of sevengates holds it complete
+# .github/workflows/export-smoke.yml; sevengates has it complete in docs/workflows, and docs/export.md
 name: export-smoke
 on: pull_request
 permissions: {contents: read}
@@ -39,9 +41,18 @@ jobs:
   export-smoke:
     runs-on: ubuntu-latest
     steps:
-      - uses: actions/checkout@v5
-      - run: ./load-the-export  # your own code: read every exported file, as training does
+      - uses: actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0
+        with: {ref: "${{ github.event.pull_request.head.sha }}", path: data, lfs: true}
+      - uses: actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0
+        with: {repository: acme/sevengates, path: sevengates}  # your copy of sevengates
+      - working-directory: sevengates
+        run: |
+          python -m pip install --quiet --require-hashes -r requirements.txt
+          python -m bot export-smoke "$GITHUB_WORKSPACE/data"
+      # and your own code, if you have some: read every exported file, as training does
 """,
+    unseen="In a private repository the App sees check runs alone, such as those of GitHub Actions: a check "
+    "that is reported as a commit status counts as missing there.",
 )
 GITLAB_WORDS = ForgeWords(
     pull_request="merge request",
@@ -50,12 +61,17 @@ GITLAB_WORDS = ForgeWords(
     only_ours="Ours is set again over it; ask who wrote it to stop, because GitLab takes a status from "
     "every developer.",
     workflow="""\
-# .gitlab-ci.yml; docs/workflows of sevengates holds it complete
+# .gitlab-ci.yml; sevengates has it complete in docs/workflows, and docs/export.md
 export-smoke:
+  image: python:3.12
   rules:
     - if: $CI_PIPELINE_SOURCE == "merge_request_event"
   script:
-    - ./load-the-export  # your own code: read every exported file, as training does
+    # your own code too, if you have some: read every exported file, as training does
+    - git clone --quiet https://gitlab.example.com/acme/sevengates.git /tmp/sevengates  # your copy
+    - cd /tmp/sevengates
+    - python -m pip install --quiet --require-hashes -r requirements.txt
+    - python -m bot export-smoke "$CI_PROJECT_DIR"
 """,
 )
 

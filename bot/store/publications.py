@@ -11,9 +11,9 @@ class PublicationStore(Connected):
     """The publications of pull requests; rows are only ever added."""
 
     def add_publications(
-        self, repository: Repository, number: int, publications: Iterable[Publication], head_sha: str
+        self, repository: Repository, number: int, publications: Iterable[Publication]
     ) -> None:
-        """Remember publications on `head_sha`; one of the same release, kind and time stays as it is."""
+        """Remember publications; one of the same release, kind, fingerprint and time stays as it is."""
         with self.transaction() as connection:
             for one in publications:
                 connection.execute(
@@ -27,7 +27,7 @@ class PublicationStore(Connected):
                         one.release_key,
                         one.kind.value,
                         one.fingerprint,
-                        head_sha,
+                        one.head_sha,
                         one.at,
                     ),
                 )
@@ -36,13 +36,19 @@ class PublicationStore(Connected):
         """Every publication of a pull request."""
         with self.connection() as connection:
             rows = connection.execute(
-                "SELECT release_key, kind, fingerprint, published_at FROM publications"
+                "SELECT release_key, kind, fingerprint, published_at, head_sha FROM publications"
                 " WHERE forge = %s AND repository_id = %s AND number = %s ORDER BY published_at, fingerprint",
                 (repository.forge, repository.id, number),
             )
             return Publications(
                 tuple(
-                    Publication(release_key=key, kind=PublicationKind(kind), fingerprint=fingerprint, at=at)
-                    for key, kind, fingerprint, at in rows
+                    Publication(
+                        release_key=key,
+                        kind=PublicationKind(kind),
+                        fingerprint=fingerprint,
+                        at=at,
+                        head_sha=head_sha,
+                    )
+                    for key, kind, fingerprint, at, head_sha in rows
                 )
             )

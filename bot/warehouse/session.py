@@ -36,8 +36,8 @@ _OPTIONS: Mapping[str, Mapping[str, Any]] = {
 }
 _SCHEMAS = {"items": ITEMS, "annotations": ANNOTATIONS}
 _COPIED = {
-    "items": ("id", "file", "split", "width", "height", "digest", "empty"),
-    "annotations": ("id", "item", "label", "x", "y", "width", "height", "shape"),
+    "items": tuple(name for name in ITEMS.names if name != "line"),
+    "annotations": tuple(name for name in ANNOTATIONS.names if name not in {"changed_at", "line"}),
 }
 
 

@@ -15,6 +15,7 @@ from bot.forges.errors import ForgeError, NotFoundError, UnauthorizedError
 from bot.forges.github import GitHubApp, GitHubToken
 from bot.forges.github.app import CLIENTS_PER_THREAD
 from bot.forges.github.trees import KEPT_TREES
+from bot.reconcile.inputs import conclusions
 from tests.fakes.github.model import Review
 from tests.fakes.github.site import GitHubSite
 
@@ -102,6 +103,20 @@ def test_a_thread_keeps_the_clients_it_used_last(github: GitHubSite) -> None:
         github.app.installation(replace(github.repository, id=number))
 
     assert github.app.installation(github.repository) is not github.forge
+
+
+def test_runs_of_two_workflows_under_one_name_are_told_apart(github: GitHubSite, pull: PullRequest) -> None:
+    actions = github.world.app("github-actions")
+    for workflow, conclusion in ((1, "failure"), (2, "success"), (2, "failure"), (2, "success")):
+        run = github.world.check_run(
+            github.repo, actions, name="export-smoke", head_sha=pull.head_sha, workflow=workflow
+        )
+        github.world.edit_check_run(github.repo, run, conclusion=conclusion)
+
+    assert [one.conclusion for one in conclusions(github.forge.checks(pull.head_sha))] == [
+        "failure",
+        "success",
+    ]
 
 
 def test_an_app_installed_nowhere_cannot_know_its_account(github: GitHubSite) -> None:

@@ -243,7 +243,7 @@ def test_ci_is_known_by_the_settings_of_the_project(
     gitlab: Desk, settings: dict[str, object], waits: bool
 ) -> None:
     path = f"/api/v4/projects/{gitlab.project.id}"
-    gitlab.world.faults.add(Fault("GET", path, status=200, body=settings))
+    gitlab.world.faults.add(Fault("GET", path, status=200, body=settings, times=2))
     if waits:
         with pytest.raises(NotReadyError, match="CI"):
             gitlab.publish(gitlab.check(SUCCESS))

@@ -2,13 +2,14 @@
 
 A file is a list of cases. Times are ISO times or "3 days ago", "in 2 hours" (from the case's
 `now`); `items: img-1..img-60` repeats one record for every number; `missing` stands for evidence
-that could not be read, and `doubts` names evidence that was read and is not to be trusted. The
-records of one slice stand on lines 1, 2, … of ``evidence/<slice>``.
+that could not be read, and `doubts` names evidence that was read and is not to be trusted; `partial`
+names snapshots that in addition cannot tell all their items. The records of one slice stand on
+lines 1, 2, … of ``evidence/<slice>``.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -51,17 +52,26 @@ class Case:
         """The named slices, as keyword arguments of a gate."""
         return {name: self.evidence[name] for name in names}
 
+    def doubted(self) -> Iterator["Case"]:
+        """The same evidence, one piece after the other of which is not to be trusted."""
+        doubt = Finding(code="evidence.doubted", text="So it is.", fix="Fix it.")
+        for name, piece in self.evidence.items():
+            yield replace(self, evidence={**self.evidence, name: replace(piece, problems=(doubt,))})
+
     def hold(self, answer: Answer) -> None:
         """Assert that `answer` says what the case expects."""
-        known = {"outcome", "codes", "headline", "items", "lines", "texts", "fixes", "facts"}
+        known = {"outcome", "codes", "headline", "items", "annotations", "facts"}
+        known |= {"lines", "texts", "fixes", "labels", "annotators"}
         assert set(self.expect) <= known, f"unknown expectations: {set(self.expect) - known}"
         assert answer.outcome == self.expect["outcome"], answer.findings
         assert [finding.code for finding in answer.findings] == self.expect["codes"]
         assert answer.headline == self.expect["headline"]
         for code, ids in self.expect.get("items", {}).items():
             assert [list(f.items) for f in answer.findings if f.code == code] == [span(one) for one in ids]
-        for what in ("line", "text", "fix"):
-            for code, values in self.expect.get(f"{what}s", {}).items():
+        for code, ids in self.expect.get("annotations", {}).items():
+            assert [[id_ for _, id_ in f.annotations] for f in answer.findings if f.code == code] == ids
+        for what in ("line", "text", "fix", "label", "annotator"):
+            for code, values in self.expect.get(f"{what}{'es' if what == 'fix' else 's'}", {}).items():
                 assert [getattr(f, what) for f in answer.findings if f.code == code] == values
         for title, rows in self.expect.get("facts", {}).items():
             assert [[list(row) for row in table.rows] for table in answer.facts if table.title == title] == [
@@ -81,11 +91,16 @@ def load_cases(gate: str) -> list[Case]:
 def read_case(document: Mapping[str, Any]) -> Case:
     """One case; a slice it does not mention is empty, but readable."""
     now = document.get("now", NOW)
-    unknown = set(document) - {"name", "now", "rule", "expect", "doubts", "as_of", *SLICES}
+    unknown = set(document) - {"name", "now", "rule", "expect", "doubts", "partial", "as_of", *SLICES}
     assert not unknown, f"{document['name']}: unknown keys {unknown}"
     as_of = {name: moment(text, now) for name, text in document.get("as_of", {}).items()}
+    partial = frozenset(document.get("partial", ()))
+    doubted = partial.union(document.get("doubts", ()))
     evidence = {
-        name: _loaded(name, document.get(name), now, name in document.get("doubts", ()), as_of.get(name, now))
+        name: replace(
+            _loaded(name, document.get(name), now, name in doubted, as_of.get(name, now)),
+            whole=name not in partial,
+        )
         for name in SLICES
     }
     return Case(document["name"], now, document.get("rule"), evidence, document["expect"])

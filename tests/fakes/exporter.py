@@ -59,6 +59,7 @@ class Mistakes:
     splits: Mapping[str, str] = field(default_factory=dict)
     extra_pictures: tuple[str, ...] = ()
     move_first: float = 0.0
+    flatten_first: bool = False
     raw: Mapping[str, str] = field(default_factory=dict)
     repeat_id: str = ""
     orphan: bool = False
@@ -98,6 +99,8 @@ def _boxes(form: str, wrong: Mistakes) -> list[tuple[str, str, tuple[float, ...]
     for place, (name, label, (x, *rest)) in enumerate(kept):
         _, width, height = PICTURES[name]
         box = (x if place else x + wrong.move_first, *rest)
+        if wrong.flatten_first and not place:
+            box = (*box[:2], 0.0, *box[3:])
         rows.append((name, wrong.labels.get(label, label), _numbers(form, wrong, box, width, height)))
     return rows
 

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from bot.forges.base import ObjectKind, TreeEntry
 from bot.forges.errors import NotFoundError, TooLargeError
 
+EMPTY = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
+"""Git's id of no bytes."""
+
 
 @dataclass(frozen=True)
 class MemoryFiles:
@@ -15,7 +18,8 @@ class MemoryFiles:
 
     def entry(self, path: str) -> TreeEntry | None:
         if path in self.files:
-            return TreeEntry(hashlib.sha1(self.files[path]).hexdigest(), ObjectKind.FILE)
+            data = self.files[path]
+            return TreeEntry(hashlib.sha1(data).hexdigest() if data else EMPTY, ObjectKind.FILE)
         return TreeEntry("ab" * 20, ObjectKind.DIRECTORY) if self.below(path) else None
 
     def read(self, path: str, *, max_bytes: int) -> bytes:

@@ -22,7 +22,9 @@ def commit(sha: str, author: Account | None, committer: Account | None = None, *
     return Commit(sha=sha, author=author, committer=committer or author, co_authors=(co,) if co else ())
 
 
-def review(number: int, by: Account, state: ReviewState, when: datetime, *, on: str = "head") -> Review:
+def review(
+    number: int, by: Account, state: ReviewState, when: datetime, *, on: str | None = "head"
+) -> Review:
     return Review(id=number, author=by, state=state, submitted_at=when, commit_sha=on)
 
 
@@ -35,11 +37,17 @@ def activity(**parts: object) -> Activity:
     return Activity(**parts)  # type: ignore[arg-type]
 
 
-def published(times: Mapping[str, datetime]) -> Publications:
-    """One release whose fingerprints were shown from these times on."""
+def published(times: Mapping[str, datetime], *, on: Mapping[str, str] | None = None) -> Publications:
+    """One release whose fingerprints were shown from these times on, for the heads `on` ("head")."""
     return Publications(
         tuple(
-            Publication(release_key="r", kind=kind, fingerprint=fingerprint, at=time)
+            Publication(
+                release_key="r",
+                kind=kind,
+                fingerprint=fingerprint,
+                at=time,
+                head_sha=(on or {}).get(fingerprint, "head"),
+            )
             for fingerprint, time in times.items()
             for kind in PublicationKind
         )

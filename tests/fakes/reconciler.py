@@ -24,7 +24,7 @@ FAST = worker.Timing(
     recover="* * * * * *",
     look="* * * * * *",
 )
-DEADLINE = 30.0
+DEADLINE = 60.0
 
 
 def pull(number: int, forge: str = "github") -> Target:

@@ -13,10 +13,12 @@ ITEM_IDS = st.sampled_from([*"abcdef", "", "\ud800"])
 items = st.builds(
     Item,
     id=ITEM_IDS,
-    file=st.sampled_from(["a.jpg", "b.jpg", ""]),
+    file=st.sampled_from(["a.jpg", "b.jpg", "./a.jpg", ""]),
     split=SPLITS,
     width=st.sampled_from([None, 0, 640]),
-    digest=st.sampled_from(["", "sha256:1", "sha256:2"]),
+    digest=st.sampled_from(["", "sha256:1", "sha256:2", "md5:1"]),
+    url=st.sampled_from(["", "", "https://a.org/1"]),
+    group=st.sampled_from(["", "", "night"]),
 )
 annotations = st.builds(
     Annotation,

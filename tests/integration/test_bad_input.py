@@ -116,14 +116,14 @@ CASES = {
     "no CODEOWNERS": Case(
         base={"CODEOWNERS": None},
         code="codeowners.missing",
-        place=None,
+        place="CODEOWNERS:1",
         fix="Add a CODEOWNERS file to the base branch that names the owner of the release manifest.",
     ),
     "manifest missing": Case(
         base={MANIFEST: None},
         head={MANIFEST: None},
         code="manifest.missing",
-        place=MANIFEST,
+        place=f"{MANIFEST}:1",
         fix="Add the release manifest at this path, or correct `manifest` in the policy.",
     ),
     "manifest renamed": Case(
@@ -135,7 +135,7 @@ CASES = {
     "manifest deleted": Case(
         head={MANIFEST: None},
         code="manifest.deleted",
-        place=MANIFEST,
+        place=f"{MANIFEST}:1",
         fix="Restore it; to retire a dataset, remove it from the policy first, in a pull request of its own.",
     ),
     "manifest is a symlink": Case(
@@ -283,3 +283,15 @@ def test_one_cause_seen_by_several_gates_is_counted_as_one_fix(forge: Dialect) -
     said = comment(judged(CASES["evidence missing"], forge), words_of(forge))
     assert said.count("`evidence.missing`") == 3
     assert "the author can apply the fix below and push" in said
+
+
+@pytest.mark.parametrize("forge", FORGES)
+@pytest.mark.parametrize("name", ["lead not in CODEOWNERS", "nobody named among several owners"])
+def test_where_nobody_leads_no_approval_is_asked_for(name: str, forge: Dialect) -> None:
+    case, words = CASES[name], words_of(forge)
+    evaluation = judged(case, forge)
+    title, text = check(evaluation, words).title, comment(evaluation, words)
+    assert title == "Ready: nobody can release it yet. It is not clear who leads this release."
+    assert f"**Next:** no approval can release it yet. {prose(case.fix)}" in text
+    assert "that an approval accepts" not in text
+    assert words.approval not in text.partition("###")[0]

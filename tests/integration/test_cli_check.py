@@ -9,6 +9,7 @@ from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -17,6 +18,8 @@ import pytest
 
 from bot.answers import DecisionKind
 from bot.cli import check
+from bot.converting import Panlabel
+from bot.evaluation.answering import answer_here
 from bot.evaluation.evaluate import evaluate, survey
 from bot.evaluation.people import Context
 from bot.reconcile.memory import PullRequestMemory
@@ -25,6 +28,7 @@ from bot.releases import Evaluation
 from bot.report.external_id import encode_external_id
 from bot.report.text import to_json
 from bot.store import Store
+from bot.workshop import Workshop
 from demo.seed import BRANCH, baseline, candidate, fixes
 from tests.fakes.commits import Commits
 from tests.fakes.site import MakeSite, Site
@@ -233,7 +237,8 @@ def in_memory(*pushes: Mapping[str, bytes]) -> Evaluation:
     for files in pushes:
         head = commits.commit(files, onto=head)
     found = survey(commits, commits.revisions(base, head), dialect="github")
-    return evaluate(commits, found, Context(number=0, base_ref="main", now=NOW))
+    answering = partial(answer_here, convert=Panlabel())
+    return evaluate(commits, found, Context(number=0, base_ref="main", now=NOW, answering=answering))
 
 
 def comparable(evaluation: dict) -> dict:
@@ -258,7 +263,7 @@ class Published:
 
 
 @pytest.fixture
-def published(store: Store, make_site: MakeSite) -> Iterator[Published]:
+def published(store: Store, make_site: MakeSite, tmp_path: Path) -> Iterator[Published]:
     """The cured release as a pull request on a forge's stand-in, evaluated and published by the service."""
     with make_site("acme/street-scenes") as site:
         for login in ("ana", "dana"):
@@ -269,7 +274,13 @@ def published(store: Store, make_site: MakeSite) -> Iterator[Published]:
         number = site.open(BRANCH, by="dana")
         memory = PullRequestMemory(store=store, repository=site.repository, number=number)
         evaluation = reconcile(
-            Subject(number=number), site.forge, site.forge, memory, dialect=site.kind, now=lambda: NOW
+            Subject(number=number),
+            site.forge,
+            site.forge,
+            memory,
+            dialect=site.kind,
+            now=lambda: NOW,
+            answering=Workshop(folder=tmp_path / "snapshots"),
         )
         assert evaluation is not None
         yield Published(evaluation, site, number)

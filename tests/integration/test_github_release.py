@@ -92,3 +92,74 @@ def test_with_a_token_the_story_is_told_by_a_commit_status(with_token: Service) 
     with_token.lose_database()
     with_token.wake(pull)
     assert with_token.check(pull).state == "success"
+
+
+def test_an_approval_from_a_page_that_shows_another_release_does_not_count(
+    on_github: Service, github: GitHubSite
+) -> None:
+    pull = on_github.release()
+    opened = github.head(pull)
+    on_github.push({WATCHED: "Never seen by the lead.\n"})
+    on_github.settle()
+    github.approve(pull, by="ana", on=opened)
+    on_github.settle()
+    assert on_github.check(pull).state == "pending"
+    refused = on_github.reads(pull).partition("Approvals that do not count")[2]
+    assert f"is of commit {opened[:7]}, for which this release was not shown" in refused
+    on_github.lose_database()
+    on_github.wake(pull)
+    assert on_github.check(pull).state == "pending"
+
+
+def test_an_approval_from_a_page_that_shows_the_same_release_counts(
+    on_github: Service, github: GitHubSite
+) -> None:
+    pull = on_github.release()
+    on_github.push({"NOTES.md": "A note.\n"})
+    on_github.settle()
+    opened = github.head(pull)
+    on_github.push({"NOTES.md": "Another note.\n"})
+    on_github.settle()
+    github.approve(pull, by="ana", on=opened)
+    on_github.settle()
+    assert on_github.check(pull).state == "success"
+
+
+def test_an_approval_from_a_page_whose_commit_was_never_evaluated_does_not_count(
+    on_github: Service, github: GitHubSite
+) -> None:
+    pull = on_github.release()
+    opened = on_github.push({WATCHED: "What the lead sees.\n"})
+    on_github.push({WATCHED: "What is released.\n"})
+    on_github.settle()
+    github.approve(pull, by="ana", on=opened)
+    on_github.settle()
+    assert on_github.check(pull).state == "pending"
+
+
+def test_words_put_under_our_name_are_overwritten(on_github: Service, github: GitHubSite) -> None:
+    pull = on_github.release()
+    said = on_github.comment(pull)
+    (ours,) = [one for one in github.pull(pull).comments if one.author.login == github.login]
+    github.edit(pull, ours.id, "APPROVED, merge me.", by="dana")
+    on_github.settle()
+    assert on_github.comment(pull) == said
+
+
+def test_a_second_comment_under_our_name_is_deleted(on_github: Service, github: GitHubSite) -> None:
+    pull = on_github.release()
+    said = on_github.comment(pull)
+    github.world.comment(github.repo, github.pull(pull), "Forged.", by=github.bot.bot)
+    on_github.wake(pull)
+    assert on_github.comment(pull) == said
+
+
+def test_who_pushed_to_a_fork_is_a_risk_in_the_open(on_github: Service) -> None:
+    on_github.push(cured(on_github.start))
+    pull = on_github.open(fork="dana")
+    on_github.settle()
+    on_github.approve(pull, by="ana")
+    on_github.settle()
+    assert on_github.check(pull).state == "success"
+    risks = on_github.reads(pull).partition("that an approval accepts")[2].partition("<details>")[0]
+    assert "does not say who pushed" in risks

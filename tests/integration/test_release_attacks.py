@@ -1,5 +1,6 @@
 """Ways to a green check that nobody approved; each was possible once."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,7 +13,8 @@ from bot.store import Store
 from bot.targets import Target
 from demo import seed
 from tests.fakes.git_objects import Symlink
-from tests.fakes.service import WATCHED, Service, cured
+from tests.fakes.service import WATCHED, Service, cured, running
+from tests.fakes.site import MakeSite, MergeRefusedError
 
 pytestmark = pytest.mark.slow
 
@@ -103,3 +105,54 @@ def test_what_a_comment_showed_before_we_were_stopped_is_not_taken_for_the_relea
     service.site.move(seed.BRANCH, first, by="dana")
     service.later()
     assert service.check(pull).state == "pending"
+
+
+def ungoverned(service: Service) -> None:
+    service.push({".sevengates.yaml": None}, by="dana", branch="scratch")
+
+
+def prepared(service: Service) -> None:
+    """Rules as they are, and the release there already: a pull request onto it releases nothing."""
+    service.push(cured(service.start), by="dana", branch="scratch")
+
+
+@pytest.mark.parametrize("make_scratch", [ungoverned, prepared])
+def test_a_branch_that_asks_less_opens_nothing_on_the_default_branch(
+    service: Service, make_scratch: Callable[[Service], None]
+) -> None:
+    make_scratch(service)
+    files = {**cured(service.start), "NOTES.md": "A note.\n"}
+    service.push(files, by="dana", onto=service.site.tip("scratch"))
+    pull = service.open(base="scratch")
+    service.settle()
+    assert service.check(pull).state == "pending"
+    assert "would count on `main` too" in service.comment(pull)
+    assert service.check(pull).title.startswith("Held: ")
+    service.site.retarget(pull, "main", by="dana")
+    with pytest.raises(MergeRefusedError):
+        service.site.merge(pull, by="dana")
+
+
+def test_a_branch_that_the_policy_lists_is_released_to(database_url: str, make_site: MakeSite) -> None:
+    listed = seed.POLICY + b'branches: ["release/*"]\n'
+    with running(database_url, make=make_site, **{".sevengates.yaml": listed}) as service:
+        service.push({"docs/x.md": "x", ".sevengates.yaml": None}, by="ana", branch="release/1")
+        service.push({"docs/x.md": "y"}, branch="fix", onto=service.site.tip("release/1"))
+        pull = service.open(branch="fix", base="release/1")
+        service.settle()
+        assert service.check(pull).state == "success"
+        assert service.comment(pull) == ""
+
+
+def test_what_is_no_longer_held_has_its_comment_corrected(service: Service) -> None:
+    ungoverned(service)
+    service.push({WATCHED: "x\n"}, by="dana", onto=service.site.tip("scratch"))
+    pull = service.open(base="scratch")
+    service.settle()
+    assert service.check(pull).state == "pending"
+    service.push({"docs/x.md": "x", ".sevengates.yaml": None}, by="dana", onto=service.site.tip("main"))
+    service.push({".sevengates.yaml": None}, by="ana", branch="main")
+    service.settle()
+    service.wake(pull)
+    assert service.check(pull).state == "success"
+    assert "stays pending" not in service.comment(pull)

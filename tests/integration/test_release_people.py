@@ -252,3 +252,23 @@ def test_a_command_that_is_none_is_met_with_confusion(service: Service) -> None:
     service.settle()
     assert service.site.reactions(pull, said) == ["confused"]
     assert service.check(pull).state == "pending"
+
+
+BARRING = {".sevengates.yaml": seed.POLICY.replace(b"    gates:", b"    unknown_people: bar\n    gates:")}
+
+
+@pytest.mark.parametrize("bars", [False, True])
+def test_a_commit_of_nobody_is_a_risk_in_the_open_or_bars(
+    database_url: str, make_site: MakeSite, bars: bool
+) -> None:
+    with running(database_url, make=make_site, **(BARRING if bars else {})) as service:
+        service.push(cured(service.start))
+        service.site.push(seed.BRANCH, {WATCHED: "Whose?\n"}, by="dana", stranger="who@nowhere.example")
+        pull = service.open()
+        service.settle()
+        service.approve(pull, by="ana")
+        service.settle()
+        assert service.check(pull).state == ("failure" if bars else "success")
+        risks = service.reads(pull).partition("that an approval accepts")[2].partition("<details>")[0]
+        assert ("name people without an account" in risks) is not bars
+        assert ("could have done what nobody is known for" in service.reads(pull)) is bars

@@ -54,12 +54,19 @@ def test_old_deliveries_are_forgotten(store: Store) -> None:
 
 
 def test_publications_are_kept_in_their_order_and_never_rewritten(store: Store) -> None:
-    def shown(fingerprint: str, at: datetime) -> Publication:
-        return Publication(release_key="streets", kind=PublicationKind.FINAL, fingerprint=fingerprint, at=at)
+    def shown(fingerprint: str, at: datetime, head: str) -> Publication:
+        return Publication(
+            release_key="streets",
+            kind=PublicationKind.FINAL,
+            fingerprint=fingerprint,
+            at=at,
+            head_sha=head * 40,
+        )
 
-    later, first, again = shown("b", NOON + timedelta(hours=1)), shown("a", NOON), shown("c", NOON)
-    store.add_publications(REPOSITORY, 3, [later, first], "1" * 40)
-    store.add_publications(REPOSITORY, 3, [again], "2" * 40)
+    later, first = shown("b", NOON + timedelta(hours=1), "1"), shown("a", NOON, "1")
+    again = shown("c", NOON, "2")
+    store.add_publications(REPOSITORY, 3, [later, first])
+    store.add_publications(REPOSITORY, 3, [again])
     assert store.publications(REPOSITORY, 3).known == (first, again, later)
     assert store.publications(REPOSITORY, 4).known == ()
 

@@ -54,10 +54,10 @@ def coco(boxes: int, *, moved: int = 0, images: int = 10) -> str:
     )
 
 
-def manifest(version: str, baseline: str = "") -> str:
+def manifest(version: str, rest: str = "") -> str:
     return (
         f'dataset: street\nversion: "{version}"\nschema: {{path: labels.jsonl}}\nintent: []\n'
-        f"snapshot: {{path: snapshot.json, format: coco}}\n{baseline}"
+        f"snapshot: {{path: snapshot.json, format: coco}}\n{rest}"
     )
 
 
@@ -168,6 +168,20 @@ def test_parquet_and_many_small_files_are_read_in_a_child(
     workshop = Workshop(folder=tmp_path, budget=Budget(seconds=0.0), large=35_000)
     codes = compared(commits, base, head, commits, workshop).codes
     assert ("evidence.over-budget" in codes) is in_a_child
+
+
+@pytest.mark.slow
+def test_over_budget_without_the_large_files_too_every_answer_is_vague(
+    tmp_path: Path,
+) -> None:
+    commits, base, head = world()
+    found = survey(commits, commits.revisions(base, head), dialect="github")
+    workshop = Workshop(folder=tmp_path, budget=Budget(seconds=0.0), large=0)
+    context = Context(number=1, base_ref="main", now=NOW, answering=workshop)
+    (release,) = evaluate(commits, found, context).releases
+    codes = [answer.codes for answer in release.answers[:-1]]
+    assert codes == [("evidence.over-budget",)] * 6
+    assert "more than its budget" in release.answers[0].headline
 
 
 @pytest.mark.slow

@@ -92,3 +92,10 @@ def test_an_answer_knows_its_number_and_its_codes() -> None:
     found = tuple(Finding(code=code, text="", fix="") for code in ("b.b", "a.a", "b.b"))
     answer = Answer(gate="review_scope", outcome=F, headline="", findings=found)
     assert (answer.number, answer.codes) == (3, ("a.a", "b.b"))
+
+
+def test_who_approves_is_no_risk_that_an_approval_accepts() -> None:
+    nobody = decide(answers(P, P, P, P, P, P, V))
+    assert (nobody.kind, nobody.risks, nobody.leaderless) == (DecisionKind.READY, (), True)
+    other = decide(answers(V, P, P, P, P, P, W))
+    assert (other.risks, other.leaderless) == ((GATE_NAMES[0],), False)

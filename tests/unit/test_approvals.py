@@ -7,6 +7,7 @@ import pytest
 
 from bot.approvals import Candidate, IgnoredApproval, Judgement, Role, candidates, judge_reviews
 from bot.forges.base import Account, Activity, Review, ReviewState
+from bot.publications import Publications
 from tests.fakes.people import account, activity, at, commit, published, review
 
 AUTHOR = account(1, "author")
@@ -14,6 +15,8 @@ LEAD = account(2, "ana")
 DEPUTY = account(3, "dora")
 PRINT = "r7k29f3c00000000"
 SHOWN = at(0)
+ALL = published({"another": at(-90), PRINT: SHOWN}, on={"another": "other"})
+ALL |= published({PRINT: at(-120)}, on={PRINT: "old"})
 BEFORE, SAME, AFTER = at(-5), at(0), at(5)
 
 
@@ -101,12 +104,15 @@ A, C, N, D = (
     ReviewState.DISMISSED,
 )
 P = ReviewState.PENDING
-HISTORIES: list[tuple[str, list[tuple[ReviewState, int, str]], bool, bool]] = [
+HISTORIES: list[tuple[str, list[tuple[ReviewState, int, str | None]], bool, bool]] = [
     # name, (state, seconds after publication, commit), counts by default, counts when strict
     ("approved after it was shown", [(A, 5, "head")], True, True),
     ("approved before it was shown", [(A, -5, "head")], False, False),
     ("approved in the same second", [(A, 0, "head")], False, False),
-    ("approved on an older commit", [(A, 5, "old")], True, False),
+    ("approved on an older commit that showed it", [(A, 5, "old")], True, False),
+    ("approved on the page of another release", [(A, 5, "other")], False, False),
+    ("approved on a commit nothing was shown for", [(A, 5, "unseen")], False, False),
+    ("approved on no commit", [(A, 5, None)], True, False),
     ("re-pointed to the head by the forge", [(A, -60, "head")], False, False),
     ("dismissed", [(D, 5, "head")], False, False),
     ("approved, then changes requested", [(A, 5, "head"), (C, 6, "head")], False, False),
@@ -127,7 +133,7 @@ def judged(person: Person, reviews: tuple[Review, ...], *, strict: bool, shown: 
         named,
         done,
         fingerprint=PRINT,
-        publications=published({PRINT: SHOWN} if shown else {}),
+        publications=ALL if shown else Publications(),
         head_sha="head",
         strict=strict,
     )
@@ -223,3 +229,22 @@ def test_an_approval_of_one_release_is_not_one_of_an_earlier_release_pushed_back
     assert result.approved is None
     other = judge_reviews(named, done, fingerprint="other", publications=shown, head_sha="head")
     assert other.approved is not None
+
+
+@pytest.mark.parametrize("bar_unknown", [False, True])
+@pytest.mark.parametrize(
+    ("done", "unknown"),
+    [
+        (with_commit(), False),
+        (with_commit(commit("c3", None)), True),
+        (with_commit(pushers_known=False), True),
+    ],
+)
+def test_who_cannot_be_named_bars_everybody_where_the_policy_says_so(
+    done: Activity, unknown: bool, bar_unknown: bool
+) -> None:
+    named = candidates(
+        leads=(LEAD,), deputies=(DEPUTY,), author=AUTHOR, activity=done, bar_unknown=bar_unknown
+    )
+    why = "could have done what nobody is known for" if unknown and bar_unknown else ""
+    assert [one.barred for one in named] == [why, why]

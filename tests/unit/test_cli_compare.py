@@ -81,7 +81,7 @@ def test_the_manifest_says_what_may_change_and_the_policy_beside_it_what_may_not
     assert command("old.json", "new.json", "--manifest", manifest, "--json") == 1
     found = json.loads(capsys.readouterr().out.partition("{")[2].join(["{", ""]))
     assert [one["code"] for one in found["findings"]] == ["compare.locked-split"]
-    assert [one["items"] for one in found["findings"]] == [["1"]]
+    assert [one["items"] for one in found["findings"]] == [["a.jpg"]]
 
 
 def test_a_policy_can_be_named_and_must_know_the_dataset(

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from bot.evidence.frame_builder import FrameBuilder, frame_of
 from bot.evidence.frame_rows import snapshot_of
 from bot.evidence.frames import Frame
+from bot.evidence.item_keys import differ, file_key
 from bot.evidence.model import Annotation, Item, Snapshot
 from bot.evidence.shelf import Kept
 from bot.gates.compare.difference import difference, narrow
@@ -41,8 +42,9 @@ def alike(was: Record, now: Record) -> bool:
         shapes = [*map(repr, was.shape)] == [*map(repr, now.shape)]
         return (was.item, was.label, shapes) == (now.item, now.label, True) and all(near(*b) for b in boxes)
     assert isinstance(now, Item)
-    stated = ((was.digest, now.digest), (was.width, now.width), (was.height, now.height))
-    return (was.split, was.file) == (now.split, now.file) and all(a == b or not a or not b for a, b in stated)
+    sizes = ((was.width, now.width), (was.height, now.height))
+    same = was.split == now.split and file_key(was.file) == file_key(now.file)
+    return same and not differ(was.digest, now.digest) and all(a == b or not a or not b for a, b in sizes)
 
 
 def left(mine: Sequence[Record], others: Sequence[Record]) -> Iterator[Record]:
@@ -66,15 +68,14 @@ def content(records: Iterable[Record]) -> Counter[str]:
     )
 
 
+KEYS = (lambda i: i.id, lambda i: file_key(i.file), lambda i: i.digest, lambda i: i.url, lambda i: i.group)
+
+
 def suspects(items: Sequence[Item]) -> Iterator[Item]:
     named = [item for item in items if item.split]
     for item in named:
         others = [other for other in named if other.split != item.split]
-        if any(
-            (getattr(item, key) or key == "x") and getattr(item, key) == getattr(other, key)
-            for other in others
-            for key in ("id", "file", "digest")
-        ):
+        if any(key(item) and key(item) == key(other) for other in others for key in KEYS):
             yield item
 
 

@@ -9,7 +9,7 @@ from bot.answers import Answer, Outcome
 from bot.documents import read_manifest, read_policy
 from bot.evaluation.trees import TreeFiles
 from bot.evidence.load import load_release
-from bot.evidence.model import ReleaseEvidence
+from bot.evidence.release import ReleaseEvidence
 from bot.gates import answer_evidence_gates
 from demo.labelling import CLASSES
 from demo.pictures import HEIGHT, WIDTH

@@ -1,6 +1,7 @@
 """The papers: what they name exists, and what they show as an example works."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from bot.__main__ import COMMANDS
 from bot.documents import read_manifest, read_policy
 from bot.settings import Settings
+from handlers.github_webhooks import KNOWN_EVENTS
 
 ROOT = Path(__file__).parents[2]
 PAPERS = tuple(
@@ -109,3 +111,30 @@ def test_the_picture_is_small_enough_to_be_looked_at() -> None:
     picture = (ROOT / "docs" / "comment.png").read_bytes()
     assert picture.startswith(b"\x89PNG")
     assert len(picture) < 200_000
+
+
+ASKED_FOR = KNOWN_EVENTS - {"installation", "installation_repositories", "ping"}
+"""Those that an App gets unasked are not among them
+(https://docs.github.com/en/webhooks/webhook-events-and-payloads#installation)."""
+NEEDED = {"issue_comment": "Issues", "status": "Commit statuses", "workflow_run": "Actions"}
+
+
+def test_every_event_that_is_worked_on_is_asked_for_with_the_permission_it_needs() -> None:
+    readme, security = (" ".join(text_of(name).split()) for name in ("README.md", "SECURITY.md"))
+    events = re.findall(r"events: (.*?)\.", readme)[0].lower().replace(" ", "_").split(",_")
+    assert set(events) == ASKED_FOR
+    permissions = re.findall(r"permissions: (.*?);", readme)[0]
+    for permission in NEEDED.values():
+        assert f"{permission} *read*" in permissions
+        assert f"{permission}: read" in security
+
+
+def test_every_dependency_has_its_reason_in_the_table() -> None:
+    project = tomllib.loads(text_of("pyproject.toml"))["project"]
+    asked = [*project["dependencies"], *project["optional-dependencies"]["warehouse"]]
+    names = {re.split(r"[\[>=]", one)[0].lower() for one in asked}
+    table = text_of("ARCHITECTURE.md").partition("| library | for |")[2].lower()
+    listed = {
+        name for row in re.findall(r"(?m)^\| (.*?) \|", table) for name in re.findall(r"[a-z][a-z0-9-]+", row)
+    }
+    assert names <= listed

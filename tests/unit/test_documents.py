@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict
 from bot.answers import Finding
 from bot.documents import Document, Parsed, read_manifest, read_policy, read_yaml, resolve
 from bot.documents.validate import validate
-from bot.policy import DatasetPolicy, GateRules, ReviewRule, SchemaRule, policy_digest
+from bot.policy import DatasetPolicy, GateRules, ReviewRule, SchemaRule
+from bot.policy_digest import policy_digest
 
 POLICY = b"""\
 version: 1

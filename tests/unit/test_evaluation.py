@@ -156,7 +156,9 @@ def test_a_base_that_moved_under_the_release_blocks_it() -> None:
     evaluation = at(commits, moved, head)
     assert blockers(evaluation) == ["base.moved"]
     assert evaluation.kind is DecisionKind.BLOCKED
-    assert only(evaluation).blockers[0].fix == "Update the branch with `main`."
+    (blocker,) = only(evaluation).blockers
+    assert blocker.fix == "Update the branch with `main`."
+    assert (blocker.file, blocker.line) == ("data/street/labels.jsonl", 1)
 
 
 @pytest.mark.parametrize(

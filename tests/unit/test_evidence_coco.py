@@ -2,6 +2,8 @@
 
 import json
 from datetime import UTC, datetime
+from itertools import combinations
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,9 @@ from bot.evidence.coco import read_coco, split_of_path
 from bot.evidence.coco_masks import Mask, run_lengths
 from bot.evidence.model import Loaded, Snapshot
 from bot.evidence.values import BadValueError
+from bot.gates import snapshot_compare
+from bot.manifest import IntendedChange
+from bot.policy import CompareRule
 
 CASES = yaml.safe_load((Path(__file__).parent.parent / "cases/evidence/coco.yaml").read_text("utf-8"))
 GOOD: dict[str, Any] = {
@@ -80,9 +85,40 @@ def test_every_record_knows_its_line_whatever_the_order_of_the_arrays() -> None:
 
 def test_polygons_give_the_shape_and_the_box_that_is_not_written() -> None:
     found = annotation(segmentation=[[1, 2, 5, 2, 5, 9], [0, 3, 1, 3, 1, 4]], keypoints=[7, 8, 2])
-    assert found.shape == (1, 2, 5, 2, 5, 9, 0, 3, 1, 3, 1, 4, 7, 8, 2)
+    assert found.shape == (1, 2, 5, 2, 5, 9, inf, 0, 3, 1, 3, 1, 4, -inf, 7, 8, 2)
     assert found.box == (0, 2, 5, 7)
-    assert annotation(keypoints=[7, 8, 2], segmentation=[]).shape == (7, 8, 2)
+    assert annotation(keypoints=[7, 8, 2], segmentation=[]).shape == (-inf, 7, 8, 2)
+
+
+SHAPES: list[dict[str, object]] = [
+    {"segmentation": [[0, 0, 9, 0, 9, 9, 0, 9, 0, 0, 1, 1]]},
+    {"segmentation": [[0, 0, 9, 0, 9, 9], [0, 9, 0, 0, 1, 1]]},
+    {"segmentation": [[0, 0, 9, 0, 9, 9]], "keypoints": [0, 9, 0, 0, 1, 1]},
+    {"segmentation": [[0, 0, 9, 0, 9, 9, 0, 9, 0, 0, 1, 1]], "iscrowd": 1},
+    {"keypoints": [0, 0, 9, 0, 9, 9, 0, 9, 0, 0, 1, 1], "iscrowd": True},
+    {"iscrowd": 1},
+    {"iscrowd": 0},
+]
+
+
+@pytest.mark.parametrize(("was", "now"), list(combinations(SHAPES, 2)))
+def test_another_outline_or_crowd_is_a_change_in_a_locked_split(
+    was: dict[str, object], now: dict[str, object]
+) -> None:
+    before, after = (
+        read(
+            {**GOOD, "annotations": [{"id": 1, "image_id": 9, "category_id": 1, "bbox": [0, 0, 9, 9], **one}]}
+        )
+        for one in (was, now)
+    )
+    answer = snapshot_compare.check(
+        snapshot=after,
+        baseline=before,
+        baseline_name="1",
+        intent=(IntendedChange(kinds=("move",)),),
+        rule=CompareRule(locked_splits=("train",)),
+    )
+    assert answer.codes == ("compare.locked-split",)
 
 
 def test_masks_are_told_apart_by_their_runs_compressed_or_not() -> None:
@@ -189,3 +225,25 @@ def test_records_of_any_types_give_problems_or_a_snapshot(array: str, field: str
 def test_panoptic_files_are_refused_by_name() -> None:
     data = b'{"images": [], "categories": [], "annotations": [{"image_id": 1, "segments_info": []}]}'
     assert [f.code for f in read_coco(data, file="c.json").problems] == ["coco.panoptic"]
+
+
+@pytest.mark.parametrize(
+    ("ids", "box", "code"),
+    [
+        ((7, 7), [0, 0, 1, 1], "snapshot.duplicate-annotation"),
+        (("x", "x"), [0, 0, 1, 1], "snapshot.duplicate-annotation"),
+        ((7, "7"), [0, 0, 1, 1], "snapshot.duplicate-annotation"),
+        ((7, 8), [0, 0, -1, 1], "snapshot.bad-box"),
+    ],
+)
+def test_the_second_of_two_annotations_is_told_with_its_line(
+    ids: tuple[object, object], box: list[int], code: str
+) -> None:
+    first, second = (
+        {"id": id_, "image_id": 9, "category_id": 90, "bbox": sides}
+        for id_, sides in zip(ids, ([0, 0, 1, 1], box), strict=True)
+    )
+    text = json.dumps({**GOOD, "annotations": [first, second]}, indent=1)
+    (problem,) = read_coco(text.encode(), file="train.json").problems
+    assert problem.code == code
+    assert text.split("\n")[problem.line or 0].strip() == f'"id": {json.dumps(ids[1])},'

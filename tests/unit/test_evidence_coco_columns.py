@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.evidence import coco_columns, json_pieces
+from bot.evidence import coco, coco_columns, coco_screen, json_pieces
 from bot.evidence.coco import read_by_record
 from bot.evidence.frame_rows import snapshot_of
 from bot.evidence.json_pieces import pieces
@@ -36,6 +36,8 @@ FILES = st.fixed_dictionaries(
             split=st.sampled_from(["train", "val"]),
             sha256=st.just("00"),
             empty=st.booleans(),
+            coco_url=st.none() | TEXTS,
+            group=IDS,
         ),
         "categories": records(id=IDS, name=TEXTS),
         "annotations": records(
@@ -45,6 +47,7 @@ FILES = st.fixed_dictionaries(
             bbox=BOXES,
             segmentation=st.lists(st.lists(NUMBERS, max_size=6), max_size=2) | MASKS,
             keypoints=st.lists(NUMBERS, max_size=3),
+            iscrowd=st.sampled_from([0, 1, True, None, 1.0, "1"]),
             changed_at=TIMES,
             annotator=IDS,
             nested=st.just([{"a": 1}, {"b": [{}]}]),
@@ -93,6 +96,20 @@ def test_both_readers_give_the_same_snapshot_or_the_fast_one_gives_up(
         assert slow.problems
     else:
         assert snapshot_of(frame) == slow.value
+
+
+@settings(deadline=None, max_examples=300)
+@given(content=FILES | TIDY, indent=st.none() | st.integers(0, 2), stretch=st.sampled_from([1, 2, 100]))
+def test_looking_at_stretches_tells_what_looking_at_every_record_tells(
+    content: Mapping[str, Any], indent: int | None, stretch: int
+) -> None:
+    data = json.dumps(content, indent=indent).encode()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(coco_screen, "STRETCH", stretch)
+        found = read_by_record(data, file="train.json")
+        patch.setattr(coco, "stretches", lambda records, *_: [(0, records, None)])
+        one_by_one = read_by_record(data, file="train.json")
+    assert found == one_by_one
 
 
 class Thing(msgspec.Struct):

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,9 +11,12 @@ import pytest
 
 from bot.evidence import snapshots, sources
 from bot.evidence.load import load_release
-from bot.evidence.model import ReleaseEvidence
+from bot.evidence.model import Loaded
+from bot.evidence.release import ReleaseEvidence
 from bot.forges.base import ObjectKind, TreeEntry
 from bot.forges.errors import NotFoundError, TooLargeError
+from bot.gates import snapshot_compare
+from bot.gates.compare.leakage import leaks
 from bot.manifest import Manifest
 from bot.policy import CompareRule
 
@@ -327,6 +330,46 @@ def test_a_directory_of_coco_files_is_one_snapshot() -> None:
     assert codes(loaded_directory(directory(x=b""), format="coco")) == [
         ("snapshot.unknown-format", MANIFEST, 6)
     ]
+
+
+@pytest.mark.parametrize(
+    ("file", "split"),
+    [
+        ("holdout.json", "holdout"),
+        ("annotations/instances_eval_core_v3_locked.json", "eval_core_v3_locked"),
+        ("holdout/_annotations.coco.json", "holdout"),
+        ("trainval.json", "trainval"),
+    ],
+)
+def test_a_file_of_a_directory_that_names_no_known_split_is_one_of_its_own(file: str, split: str) -> None:
+    candidate = directory()
+    candidate.files |= {"data/d/train.json": COCO, f"data/d/{file}": COCO}
+    found = loaded_directory(candidate).value
+    assert found is not None
+    assert {item.split for item in found.items} == {"train", split}
+    assert [leak.splits for leak in leaks(found.items, ())] == [tuple(sorted(("train", split)))]
+    answer = snapshot_compare.check(
+        snapshot=Loaded(value=found),
+        baseline=Loaded(value=replace(found, annotations=())),
+        baseline_name="1",
+        intent=None,
+        rule=CompareRule(locked_splits=(split,)),
+    )
+    assert "compare.locked-split" in answer.codes
+
+
+def test_files_of_one_name_in_two_directories_are_two_splits() -> None:
+    candidate = directory()
+    candidate.files |= {"data/d/a/x.json": COCO, "data/d/b/x.json": COCO.replace(b"a.jpg", b"b.jpg")}
+    found = loaded_directory(candidate).value
+    assert [item.split for item in found.items] == ["a/x", "b/x"] if found else False
+
+
+def test_an_image_that_names_its_split_keeps_it_in_any_file() -> None:
+    candidate = directory()
+    candidate.files |= {"data/d/all.json": COCO.replace(b'"file_name"', b'"split": "val", "file_name"')}
+    found = loaded_directory(candidate).value
+    assert [item.split for item in found.items] == ["val"] if found else False
 
 
 def test_the_digest_of_a_directory_is_its_tree() -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from bot.evidence import native, tables
 from bot.evidence.model import Assignment, AssignmentStatus, ItemRange, Label, ReviewOutcome
 from bot.evidence.native import read_assignments, read_labels, read_reviews
+from bot.evidence.values import explained
 
 READERS = {"labels": read_labels, "assignments": read_assignments, "reviews": read_reviews}
 CASES = yaml.safe_load((Path(__file__).parent.parent / "cases/evidence/native.yaml").read_text("utf-8"))
@@ -194,3 +195,8 @@ def test_records_of_any_types_give_problems_or_values(record: dict[str, Any]) ->
 
     loaded = read_assignments(json.dumps(record).encode(), file="e", form="jsonl")
     assert (loaded.value is None) is bool(loaded.problems)
+
+
+def test_a_decoders_complaint_keeps_its_acronyms() -> None:
+    assert explained(ValueError("JSON is malformed")) == "JSON is malformed"
+    assert explained(ValueError("Expected `str`")) == "expected `str`"

@@ -90,7 +90,7 @@ def test_jsonl_records_may_come_in_any_order() -> None:
         "images/a.jpg",
         "train",
         640,
-        "x",
+        "unnamed:x",
         3,
     )
     assert (second.file, second.marked_empty) == ("b.jpg", True)

@@ -147,6 +147,8 @@ def test_a_directory_without_images_is_told_from_labels_and_doubted() -> None:
     loaded = read({LABEL: "0 .5 .5 .1 .1", "d/labels/val/x.txt": ""}, (), f"{CONFIG}val: images/val\n")
     assert [item.id for item in loaded.value.items] == ["a", "x"] if loaded.value else False
     assert [f.code for f in loaded.problems] == ["yolo.no-images"]
+    assert not loaded.whole
+    assert read({LABEL: "0 .5 .5 .1 .1"}).whole
 
 
 def test_a_split_with_nothing_in_it_is_a_problem() -> None:

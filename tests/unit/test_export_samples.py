@@ -1,27 +1,27 @@
-"""Real exports of other tools are correct exports of themselves: gate 6 finds nothing in them."""
+"""Real exports of other tools against themselves, read by the two readers that share no code for it.
 
+The snapshot is what the reader of snapshots makes of a file, strictly; the export is the same file as
+its consumer takes it; the configuration is the export's own. Gate 6 finds nothing in them, and everything
+that is then damaged.
+"""
+
+import json
 from pathlib import Path
 
 import pytest
 
 from bot.answers import Answer, Outcome
+from bot.evidence.export_config import read_export_config
 from bot.evidence.exports.load import load_exported
-from bot.evidence.model import (
-    Annotation,
-    BoxForm,
-    ClassEntry,
-    ExportConfig,
-    ExportedFiles,
-    ExportEvidence,
-    Item,
-    Label,
-    Loaded,
-    Snapshot,
-)
+from bot.evidence.exports.model import ExportConfig, ExportEvidence
+from bot.evidence.model import Label, Loaded, Snapshot
+from bot.evidence.shelf import MemoryShelf
+from bot.evidence.snapshots import load_snapshot
 from bot.evidence.sources import Naming
+from bot.export_rules import ExportRule
 from bot.gates.export_validated import check
 from bot.manifest import Source
-from bot.policy import ExportRule
+from tests.fakes.archives import ENDINGS, packed
 from tests.fakes.file_trees import MemoryFiles
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
@@ -29,16 +29,17 @@ NAMING = Naming(file="release.yaml", key=("exports", 0), what="The exported file
 CORRECT = (
     "coco/datumaro/coco_instances/annotations",
     "coco/datumaro/coco_roboflow",
+    "coco/labelbox-python/instances.json",
     "coco/panlabel/sample_valid.coco.json",
+    "coco/sahi/coco_utils/combined_coco.json",
     "coco/sahi/coco_utils/terrain1_coco.json",
     "coco/sahi/coco_utils/terrain2_coco.json",
     "coco/sahi/coco_utils/terrain3_coco.json",
-    "coco/sahi/coco_utils/combined_coco.json",
-    "coco/labelbox-python/instances.json",
-    "voc/datumaro/voc_dataset",
-    "voc/datumaro/roboflow_dataset",
+    "coco/sahi/coco_utils/terrain_all_coco.json",
+    "voc/datumaro/roboflow_dataset/voc",
     "voc/roboflow-python/chess",
     "yolo/datumaro/yolov8_detection",
+    "yolo/datumaro/yolov8_detection_with_list_of_imgs",
     "yolo/datumaro/yolov8_segmentation",
 )
 """Exports without a mistake, as their tools' own tests keep them."""
@@ -51,55 +52,52 @@ def samples() -> Path:
     return SAMPLES
 
 
-def files_at(path: Path) -> MemoryFiles:
+def files_at(path: Path) -> dict[str, bytes]:
+    """The files of a sample; the samples hold no pictures, so those of YOLO's labels are made up."""
     found = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
-    return MemoryFiles({str(file.relative_to(SAMPLES)): file.read_bytes() for file in found})
+    files = {str(file.relative_to(SAMPLES)): file.read_bytes() for file in found}
+    labels = [name for name in files if "/labels/" in name]
+    return files | {f"{name[:-4].replace('/labels/', '/images/')}.jpg": b"\xff\xd8" for name in labels}
 
 
-def as_snapshot(read: ExportedFiles) -> Snapshot:
-    """What was exported, with the ids of a snapshot, in pixels of made-up sizes where there are none."""
-    fractions = read.boxes is BoxForm.CENTRE
-    items = tuple(
-        Item(
-            id=item.id,
-            file=item.file,
-            split=item.split,
-            width=item.width or 1000,
-            height=item.height or 1000,
-        )
-        for item in read.content.items
+def config_of(files: dict[str, bytes], form: str, snapshot: Snapshot) -> Loaded[ExportConfig]:
+    """The configuration the tool wrote itself; Pascal VOC has none but the names in use."""
+    if form == "yolo":
+        name = next(name for name in files if name.endswith(".yaml"))
+        return read_export_config(files[name], file=name)
+    if form == "coco":
+        document = json.loads(next(iter(files.values())))
+        text = json.dumps({"categories": document["categories"]}, indent=1)
+        return read_export_config(text.encode(), file="categories.json")
+    names = sorted({one.label for one in snapshot.annotations})
+    text = json.dumps({"format": "voc", "classes": names}, indent=1)
+    return read_export_config(text.encode(), file="voc.json")
+
+
+def judged(
+    files: dict[str, bytes], path: str, exported: dict[str, bytes] | None = None, at: str = ""
+) -> Answer:
+    """Gate 6 of a release of these files, exported as they are, or as `exported` at another place."""
+    form = path.partition("/")[0]
+    snapshot = load_snapshot(
+        MemoryFiles(files),
+        Source(path=f"/{path}", format=form),
+        NAMING,
+        manifest_path="r.yaml",
+        shelf=MemoryShelf(),
     )
-    factor = 1000.0 if fractions else 1.0
-    annotations = tuple(
-        Annotation(
-            id=f"{place}",
-            item=one.item,
-            label=one.label,
-            box=one.box and tuple(side * factor for side in one.box),  # type: ignore[arg-type]
-        )
-        for place, one in enumerate(read.content.annotations)
-    )
-    return Snapshot(items=items, annotations=annotations)
-
-
-def judged(samples: Path, path: str) -> Answer:
+    assert snapshot.value is not None, snapshot.problems
+    assert len(snapshot.value.annotations) > 0
+    config = config_of(files, form, snapshot.value)
+    assert config.value is not None, config.problems
+    source = Source(path=f"/{at or path}")
     loaded = load_exported(
-        files_at(samples / path), Source(path=f"/{path}"), NAMING, manifest_path="r.yaml", config=None
-    )
-    assert loaded.value is not None, loaded.problems
-    assert len(loaded.value.content.annotations) > 0
-    names = dict.fromkeys(one.label for one in loaded.value.content.annotations)
-    names |= dict.fromkeys(loaded.value.content.classes.values())
-    ids = {name: id_ for id_, name in loaded.value.content.classes.items()}
-    config = ExportConfig(
-        file="e.yaml",
-        format="voc",
-        classes=tuple(ClassEntry(id=ids.get(name, str(n)), name=name) for n, name in enumerate(names)),
+        MemoryFiles(exported or files), source, NAMING, manifest_path="r.yaml", config=config.value
     )
     return check(
-        labels=Loaded(value=tuple(Label(id=name, name=name) for name in names)),
-        snapshot=Loaded(value=as_snapshot(loaded.value)),
-        exports=(ExportEvidence(config=Loaded(value=config), artefact=loaded),),
+        labels=Loaded(value=tuple(Label(id=one.name, name=one.name) for one in config.value.classes)),
+        snapshot=snapshot,
+        exports=(ExportEvidence(config=config, artefact=loaded),),
         downstream=(),
         rule=ExportRule(),
     )
@@ -108,8 +106,46 @@ def judged(samples: Path, path: str) -> Answer:
 @pytest.mark.shared
 @pytest.mark.parametrize("path", CORRECT)
 def test_a_correct_export_has_no_finding(path: str, samples: Path) -> None:
-    answer = judged(samples, path)
+    answer = judged(files_at(samples / path), path)
     assert (answer.outcome, [finding.text for finding in answer.findings]) == (Outcome.PASSED, [])
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("path", [path for path in CORRECT if not path.endswith(".json")])
+def test_a_correct_export_has_no_finding_in_an_archive_either(path: str, ending: str, samples: Path) -> None:
+    files = files_at(samples / path)
+    inside = {name.removeprefix(f"{path}/"): data for name, data in files.items()}
+    place = f"{path}{ending}"
+    answer = judged(files, path, {place: packed(inside, ending)}, place)
+    assert (answer.outcome, [finding.text for finding in answer.findings]) == (Outcome.PASSED, [])
+
+
+def damaged(name: str, data: bytes) -> bytes:
+    """The file with its first annotation moved, or of another class."""
+    if name.endswith(".json"):
+        document = json.loads(data)
+        document["annotations"][0]["bbox"][0] += 40
+        return json.dumps(document).encode()
+    if name.endswith(".xml"):
+        return data.replace(b"<xmin>", b"<xmin>9", 1)
+    first, rest = data.decode().split(maxsplit=1)
+    return f"{int(first) ^ 1} {rest}".encode()
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("path", CORRECT)
+def test_the_same_export_with_one_annotation_damaged_has_one(path: str, samples: Path) -> None:
+    files = files_at(samples / path)
+    victim = next(
+        name
+        for name in files
+        if name.endswith((".json", ".xml")) or ("/labels/" in name and name.endswith(".txt"))
+    )
+    answer = judged(files, path, {**files, victim: damaged(victim, files[victim])})
+    assert answer.outcome is Outcome.FAILED
+    assert set(answer.codes) <= {"export.coordinates", "export.class-changed"}
+    assert any(len(finding.items) == 1 for finding in answer.findings)
 
 
 @pytest.mark.shared
@@ -123,5 +159,5 @@ def test_a_correct_export_has_no_finding(path: str, samples: Path) -> None:
 def test_boxes_without_area_or_outside_of_the_picture_are_found_in_published_data_sets(
     path: str, items: tuple[str, ...], samples: Path
 ) -> None:
-    answer = judged(samples, path)
+    answer = judged(files_at(samples / path), path)
     assert [(finding.code, finding.items) for finding in answer.findings] == [("export.coordinates", items)]

@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from bot.evidence.exports import load as exports
 from bot.evidence.exports.load import load_exported
-from bot.evidence.model import BoxForm, ClassEntry, ExportConfig, ExportedFiles, Loaded
+from bot.evidence.exports.model import BoxForm, ClassEntry, ExportConfig, ExportedFiles
+from bot.evidence.model import Loaded
 from bot.evidence.sources import MAX_SNAPSHOT, Naming
 from bot.forges.base import ObjectKind, TreeEntry
 from bot.manifest import Source
@@ -90,14 +92,18 @@ def test_what_no_reader_of_json_understands_is_a_problem(data: bytes, path: str)
 
 
 def test_a_yolo_directory_without_configuration_takes_the_classes_of_the_export() -> None:
-    files = {"out/labels/a.txt": b"0 0.5 0.5 0.1 0.1\n", "out/images/a.jpg": b"", "out/classes.txt": b"car\n"}
+    files = {
+        "out/labels/a.txt": b"0 0.5 0.5 0.1 0.1\n",
+        "out/images/a.jpg": b"1",
+        "out/classes.txt": b"car\n",
+    }
     read = found(load(files, "out", "YOLO"))
     assert (read.boxes, read.images_known, read.faults) == (BoxForm.CENTRE, True, ())
     assert [(one.label, one.box) for one in read.content.annotations] == [("car", (0.45, 0.45, 0.1, 0.1))]
 
 
 def test_a_flat_yolo_directory_is_recognised_and_strange_rows_are_told() -> None:
-    files = {"out/a.txt": b"0.5 0.5 0.5 0.1 0.1\n0 nan 0.5 0.1 0.1\n", "out/a.jpg": b""}
+    files = {"out/a.txt": b"0.5 0.5 0.5 0.1 0.1\n0 nan 0.5 0.1 0.1\n", "out/a.jpg": b"1"}
     read = load(files, "out")
     assert faults(read) == ["export.class-unknown", "export.row-unreadable"]
     assert [one.label for one in found(read).content.annotations] == ["class 0.5"]
@@ -114,7 +120,7 @@ def test_labels_without_pictures_leave_it_open_which_pictures_have_none() -> Non
 def test_faults_of_a_data_yaml_and_label_files_of_no_picture_are_told() -> None:
     files = {
         "out/data.yaml": b"names: [no]\nnc: 2\n",
-        "out/images/a.jpg": b"",
+        "out/images/a.jpg": b"1",
         "out/labels/a.txt": b"",
         "out/labels/b.txt": b"",
     }
@@ -212,6 +218,25 @@ def test_a_format_that_is_not_known_or_does_not_fit_is_said(
     read = load(files, path, form)
     assert [(problem.code, problem.line) for problem in read.problems] == [("export.unknown-format", 9)]
     assert read.used is not None
+
+
+@pytest.mark.parametrize("digest", [f"gittree:{'ab' * 20}", f"gittree:{'cd' * 20}"])
+def test_a_directory_must_have_the_digest_that_is_declared(digest: str) -> None:
+    files = MemoryFiles({"out/labels/a.txt": b"0 0.5 0.5 0.1 0.1\n", "out/images/a.jpg": b""})
+    config = ExportConfig(file="e.yaml", format="yolo", classes=CAR)
+    source = Source(path="/out", digest=digest)
+    read = load_exported(files, source, NAMING, manifest_path="release.yaml", config=config)
+    right = digest.endswith("ab")
+    assert [problem.code for problem in read.problems] == ([] if right else ["evidence.digest-mismatch"])
+    assert (read.value is not None) is right
+
+
+def test_all_files_of_a_directory_share_one_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {f"out/{name}.json": coco() for name in ("train", "val")}
+    monkeypatch.setattr(exports, "MAX_SNAPSHOT", 2 * len(coco()))
+    assert load(files, "out").problems == ()
+    monkeypatch.setattr(exports, "MAX_SNAPSHOT", 2 * len(coco()) - 1)
+    assert [problem.code for problem in load(files, "out").problems] == ["evidence.too-large"]
 
 
 def test_files_that_are_missing_too_large_or_links_are_refused() -> None:

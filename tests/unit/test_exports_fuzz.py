@@ -13,15 +13,8 @@ import pytest
 
 from bot.answers import Outcome
 from bot.evidence.exports.load import load_exported
-from bot.evidence.model import (
-    ClassEntry,
-    ExportConfig,
-    ExportedFiles,
-    ExportEvidence,
-    Label,
-    Loaded,
-    Snapshot,
-)
+from bot.evidence.exports.model import ClassEntry, ExportConfig, ExportedFiles, ExportEvidence
+from bot.evidence.model import Label, Loaded, Snapshot
 from bot.evidence.sources import Naming
 from bot.gates.export_validated import check
 from bot.manifest import Source

@@ -15,7 +15,7 @@ from tests.fakes.cases import NOW, Case, load_cases
 from tests.fakes.evidence import assignments, shuffled, snapshots
 
 CASES = load_cases("assignments_settled")
-SLICES = ("assignments", "snapshot")
+SLICES = ("assignments", "snapshot", "baseline")
 
 
 def answer(case: Case) -> Answer:
@@ -28,6 +28,7 @@ def judged(given: tuple[Assignment, ...], snapshot: Snapshot) -> Answer:
     return assignments_settled.check(
         assignments=Loaded(value=given, used=used),
         snapshot=Loaded(value=snapshot),
+        baseline=Loaded(),
         rule=AssignmentsRule(),
         now=NOW,
     )
@@ -38,7 +39,17 @@ def test_the_case_is_answered_as_expected(case: Case) -> None:
     case.hold(answer(case))
 
 
-@pytest.mark.parametrize("name", SLICES)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_no_doubt_hides_a_failure_or_lets_it_pass(case: Case) -> None:
+    outcome = answer(case).outcome
+    for doubted in case.doubted():
+        found = answer(doubted)
+        assert (found.outcome is Outcome.FAILED) is (outcome is Outcome.FAILED)
+        if "evidence.doubted" in found.codes:
+            assert found.outcome is not Outcome.PASSED
+
+
+@pytest.mark.parametrize("name", SLICES[:2])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_taking_evidence_away_never_passes(case: Case, name: str) -> None:
     assert answer(replace(case, evidence={**case.evidence, name: Loaded()})).outcome is Outcome.VAGUE
@@ -55,7 +66,7 @@ def test_open_work_over_a_candidate_item_never_passes(case: Case) -> None:
     )
     more = replace(loaded, value=(*loaded.value, pending))
     found = answer(replace(case, evidence={**case.evidence, "assignments": more}))
-    assert found.outcome is (Outcome.VAGUE if loaded.problems else Outcome.FAILED)
+    assert found.outcome is Outcome.FAILED
 
 
 def test_a_thousand_ranges_over_everything_are_refused_and_not_worked_out() -> None:

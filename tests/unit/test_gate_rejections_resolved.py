@@ -49,6 +49,16 @@ def test_the_case_is_answered_as_expected(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_no_doubt_hides_a_failure_or_lets_it_pass(case: Case) -> None:
+    outcome = answer(case).outcome
+    for doubted in case.doubted():
+        found = answer(doubted)
+        assert (found.outcome is Outcome.FAILED) is (outcome is Outcome.FAILED)
+        if "evidence.doubted" in found.codes:
+            assert found.outcome is not Outcome.PASSED
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_taking_the_reviews_away_never_passes(case: Case) -> None:
     assert answer(replace(case, evidence={"reviews": Loaded()})).outcome is Outcome.VAGUE
 

@@ -29,6 +29,16 @@ def test_the_case_is_answered_as_expected(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_no_doubt_hides_a_failure_or_lets_it_pass(case: Case) -> None:
+    outcome = answer(case).outcome
+    for doubted in case.doubted():
+        found = answer(doubted)
+        assert (found.outcome is Outcome.FAILED) is (outcome is Outcome.FAILED)
+        if "evidence.doubted" in found.codes:
+            assert found.outcome is not Outcome.PASSED
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_evidence_the_answer_rests_on_cannot_be_taken_away_for_a_pass(case: Case) -> None:
     rested_on = {used.source.removeprefix("evidence/") for used in answer(case).evidence}
     for name in rested_on:

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.answers import GATE_NAMES, Finding, Outcome
-from bot.evidence.model import Loaded, ReleaseEvidence
+from bot.evidence.model import Loaded
+from bot.evidence.release import ReleaseEvidence
 from bot.gates import GATES, answer_evidence_gates, explain, unreadable_manifest_answers
 from bot.policy import GateRules, ReviewRule
 from tests.fakes.cases import NOW
@@ -36,15 +37,15 @@ def test_an_unreadable_manifest_leaves_six_vague_answers_that_point_to_it() -> N
     answers = unreadable_manifest_answers((problem, problem))
     assert tuple(answer.gate for answer in answers) == GATE_NAMES[:-1]
     assert {answer.outcome for answer in answers} == {Outcome.VAGUE}
-    assert {(f.code, f.file, f.line) for a in answers for f in a.findings} == {
+    assert [(f.code, f.file, f.line) for a in answers for f in a.findings] == [
         ("manifest.unreadable", "release.yaml", 4)
-    }
+    ]
 
 
 def test_an_unreadable_manifest_without_a_known_place_is_told_all_the_same() -> None:
     assert [finding.file for answer in unreadable_manifest_answers(()) for finding in answer.findings] == [
         None
-    ] * 6
+    ]
 
 
 def missing(code: str) -> Loaded[object]:

@@ -9,8 +9,10 @@ from tests.fakes.people import at
 FINAL, UNWAIVED = PublicationKind.FINAL, PublicationKind.UNWAIVED
 
 
-def shown(key: str, fingerprint: str, seconds: int, kind: PublicationKind = FINAL) -> Publication:
-    return Publication(release_key=key, kind=kind, fingerprint=fingerprint, at=at(seconds))
+def shown(
+    key: str, fingerprint: str, seconds: int, kind: PublicationKind = FINAL, head: str = "h"
+) -> Publication:
+    return Publication(release_key=key, kind=kind, fingerprint=fingerprint, at=at(seconds), head_sha=head)
 
 
 HISTORY = Publications(
@@ -67,3 +69,16 @@ def test_what_two_know_is_known_together_once() -> None:
     one, other = Publications((shown("r", "a", 0), shown("r", "b", 1))), Publications((shown("r", "b", 1),))
     assert (one | other).known == one.known
     assert (Publications() | other).known == other.known
+
+
+def test_the_same_release_for_another_head_is_news_and_disturbs_nothing() -> None:
+    again = shown("r", "a", 60, head="i")
+    assert HISTORY.news([again]) == (again,)
+    both = HISTORY | Publications((again,))
+    assert [both.shown(FINAL, "a", at(seconds)) for seconds in (59, 61)] == [Shown.YES] * 2
+    heads = [
+        both.shown_on(FINAL, "a", "i"),
+        both.shown_on(UNWAIVED, "a", "i"),
+        both.shown_on(FINAL, "b", "i"),
+    ]
+    assert heads == [True, False, False]

@@ -118,3 +118,10 @@ def test_commits_of_unknown_people_are_a_finding() -> None:
     answer = check(ANA, named(LEAD, unknown_commits=("c3",)))
     assert answer.outcome is Outcome.WAITING
     assert answer.findings[0].items == ("c3",)
+
+
+def test_who_cannot_be_named_is_found_whatever_was_decided() -> None:
+    assert check(ANA, named(LEAD)).codes == ()
+    assert check(ANA, named(LEAD, pushers_known=False)).codes == ("commits.unknown-pusher",)
+    both = named(LEAD, pushers_known=False, unknown_commits=("c1",))
+    assert check(ANA, both).codes == ("commits.unknown-author", "commits.unknown-pusher")

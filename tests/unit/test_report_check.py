@@ -314,3 +314,17 @@ def test_the_json_of_an_error_says_when_it_is_tried_again():
 def test_the_json_can_be_stored_whatever_the_texts_hold():
     record = to_json(evaluation(release(dataset="a\0b\ud800")))
     assert record["releases"][0]["dataset"] == "a\ufffdb?"
+
+
+HELD = Finding(code="base.other-branch", text="It would count on `main` in this pull request too", fix="Aim.")
+
+
+def test_what_is_held_is_pending_whatever_was_decided():
+    for found in (evaluation(held=HELD), evaluation(release("approved"), held=HELD)):
+        shown = check(found, GITLAB_WORDS)
+        assert (found.kind, shown.state) == (DecisionKind.READY, CheckState.PENDING)
+        assert shown.title == "Held: It would count on `main` in this merge request too"
+    assert "may be merged" not in check(evaluation(release("approved"), held=HELD)).summary
+    assert "the note at the top names" in check(evaluation(release("approved"), held=HELD)).summary
+    assert title(evaluation(release("blocked"), held=HELD)).startswith("Blocked:")
+    assert evaluation(error=ERROR, held=HELD).kind is DecisionKind.ERROR

@@ -144,11 +144,13 @@ def test_several_releases_get_an_overview_and_a_part_each(snapshot):
 @pytest.mark.parametrize(
     ("words", "file"), [(GITHUB_WORDS, ".github/workflows/"), (GITLAB_WORDS, ".gitlab-ci.yml")]
 )
-def test_where_a_downstream_check_is_missing_the_ci_job_to_add_is_shown(words, file):
-    missing = Finding(code="export.check-missing", text="It did not run.", fix="Let it run.")
+@pytest.mark.parametrize("code", ["export.check-missing", "export.smoke-missing", "export.smoke-unvouched"])
+def test_where_a_downstream_check_or_a_record_is_missing_the_ci_job_to_add_is_shown(words, file, code):
+    missing = Finding(code=code, text="It did not run.", fix="Let it run.")
     text = comment(evaluation(release(answer("export_validated", "vague", findings=(missing,)))), words)
     assert f"```yaml\n# {file}" in text
     assert "\n```\n\n</details>" in text
+    assert ("a commit status counts as missing there" in text) is (words is GITHUB_WORDS)
     assert "CI job" not in comment(evaluation(release(answer("export_validated", "vague"))), words)
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from bot.answers import Answer, Decision, DecisionKind, Finding, Outcome, Waiver
 from bot.evaluation.item_files import item_files
-from bot.evidence.model import Item, Loaded, ReleaseEvidence, Snapshot
+from bot.evidence.model import Item, Loaded, Snapshot
+from bot.evidence.release import ReleaseEvidence
 from bot.releases import Evaluation, Release
 from bot.report.check import check
 from bot.report.comment import comment
@@ -52,6 +53,7 @@ def many(count: int) -> Finding:
 
 def test_a_finding_with_items_is_a_file_of_one_json_object_per_item() -> None:
     found = finding("img-1", "gone", label="bus", annotator="ana")
+    found = replace(found, annotations=(("img-1", "7"), ("img-1", "8")))
     (one,) = slices(evaluation(release(found, item_files={"img-1": "images/1.jpg"})))
     assert one.path == "street/1-schema_stable-schema.slice-missing-1.jsonl"
     shared = {
@@ -62,8 +64,8 @@ def test_a_finding_with_items_is_a_file_of_one_json_object_per_item() -> None:
         "annotator": "ana",
     }
     assert [json.loads(line) for line in one.text.splitlines()] == [
-        {**shared, "item": "img-1", "file": "images/1.jpg"},
-        {**shared, "item": "gone", "file": None},
+        {**shared, "item": "img-1", "file": "images/1.jpg", "annotations": ["7", "8"]},
+        {**shared, "item": "gone", "file": None, "annotations": []},
     ]
 
 

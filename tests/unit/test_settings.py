@@ -91,7 +91,8 @@ def test_signing_tokens_are_read_as_keys_the_current_one_first() -> None:
 def test_a_signing_token_that_holds_no_key_is_named(name: str, token: str) -> None:
     with pytest.raises(SettingsError) as refused:
         load({name: token})
-    (problem,) = refused.value.problems
+    problem, missing = refused.value.problems
+    assert missing.text == "GITLAB_TOKEN is missing"
     assert problem.text == f"{name}: is not whsec_ and base64 of at least 24 bytes"
     assert problem.fix.startswith(f"set {name} to the whole token that GitLab made")
     assert token not in str(refused.value)
@@ -175,6 +176,15 @@ def test_every_gap_is_named_at_once() -> None:
     ]
     assert problems({"GITLAB_WEBHOOK_SECRET": SECRET}) == ["settings.missing GITLAB_TOKEN is missing"]
     assert problems({"GITHUB_WEBHOOK_SECRET": SECRET})[0] == "settings.missing GITHUB_APP_ID is missing"
+
+
+def test_what_is_missing_is_named_beside_what_is_wrong() -> None:
+    with pytest.raises(SettingsError) as refused:
+        load({"GITHUB_APP_ID": "12", "GITHUB_WEBHOOK_SECRET": ""})
+    assert [problem.text for problem in refused.value.problems] == [
+        "GITHUB_WEBHOOK_SECRET: is empty; at least 16 are needed",
+        "GITHUB_PRIVATE_KEY is missing",
+    ]
 
 
 def test_an_app_beside_a_token_is_refused() -> None:

@@ -70,6 +70,22 @@ def test_a_review_speaks_of_a_class_of_a_file() -> None:
     assert (second.outcome, second.reviewer) == (ReviewOutcome.APPROVED, "rea@example.org")
 
 
+def test_tags_are_the_reason_of_a_rejection_whatever_the_comment_says() -> None:
+    said = {"approved": False, "comment": "the left one"}
+    tagged = [
+        encord_review(**said, issue_tags=tags)
+        for tags in (["Loose", " Class "], ["Class", "Loose"], [""], None)
+    ]
+    row = encord_row(data_units={"u1": unit(encord_object(reviews=tagged))})
+    assert [one.reason for one in reviews(row)] == [
+        "Class, Loose",
+        "Class, Loose",
+        "the left one",
+        "the left one",
+    ]
+    assert {one.note for one in reviews(row)} == {"the left one"}
+
+
 def test_a_review_without_a_word_is_of_unknown_outcome() -> None:
     row = encord_row(data_units={"u1": unit(encord_object(reviews=[encord_review(approved=None)]))})
     assert [one.outcome for one in reviews(row)] == [ReviewOutcome.UNKNOWN]

@@ -237,3 +237,12 @@ def test_a_broken_line_is_named_and_the_others_are_still_checked() -> None:
         ("evidence.not-json", 2),
         ("evidence.bad-record", 4),
     ]
+
+
+def test_the_category_of_an_issue_is_its_reason() -> None:
+    issues = [lb_issue(id="i1", categoryId="c7", content="the left one"), lb_issue(id="i2", categoryId=None)]
+    found = [one for one in reviews(lb_row(), issues=issues) if one.outcome is ReviewOutcome.REJECTED]
+    assert [(one.reason, one.note) for one in found] == [
+        ("issue category c7", "the left one"),
+        ("Box too wide", "Box too wide"),
+    ]

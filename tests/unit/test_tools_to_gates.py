@@ -8,7 +8,7 @@ import pytest
 
 from bot.answers import Outcome
 from bot.evidence.load import load_release
-from bot.evidence.model import ReleaseEvidence
+from bot.evidence.release import ReleaseEvidence
 from bot.forges.base import ObjectKind, TreeEntry
 from bot.gates import assignments_settled, rejections_resolved
 from bot.manifest import Manifest
@@ -77,6 +77,7 @@ def settled(evidence: ReleaseEvidence) -> tuple[Outcome, set[str]]:
     answer = assignments_settled.check(
         assignments=evidence.assignments,
         snapshot=evidence.snapshot,
+        baseline=evidence.baseline,
         rule=AssignmentsRule(max_age_hours=24),
         now=NOW,
     )

@@ -12,11 +12,12 @@ from typing import TypeVar
 import msgspec
 
 from bot.evidence.coco import split_of_path
+from bot.evidence.coco_records import Annotation, shape
 from bot.evidence.exports.found import Found, unknown_class
 from bot.evidence.model import Item
 from bot.evidence.problems import Problems, shown
 from bot.evidence.tables import BOM
-from bot.evidence.values import DECODE_ERRORS, MOST_PIXELS, Id, explained
+from bot.evidence.values import DECODE_ERRORS, MOST_PIXELS, BadValueError, Id, explained
 
 
 class _Image(msgspec.Struct, gc=False):
@@ -37,6 +38,8 @@ class _Annotation(msgspec.Struct, gc=False):
     image_id: Id
     category_id: Id
     bbox: list[float] | None = None
+    segmentation: msgspec.Raw = msgspec.Raw()
+    keypoints: msgspec.Raw = msgspec.Raw()
 
 
 class _File(msgspec.Struct, gc=False):
@@ -109,7 +112,20 @@ class _Reading:
         if box is not None and (len(box) != 4 or not all(map(isfinite, box))):
             self._fault("box-unreadable", f"the box of annotation {shown(one.id)} is not four finite numbers")
             box = None
-        self._found.add_annotation(place, one.id, label, box or ())
+        self._found.add_annotation(place, one.id, label, box or (), shape=self._outline(one))
+
+    def _outline(self, one: _Annotation) -> Sequence[float]:
+        """Polygons or mask, then keypoints, flat, as in snapshots."""
+        said = {"segmentation": one.segmentation, "keypoints": one.keypoints}
+        given = {name: raw for name, raw in said.items() if bytes(raw)}
+        if not given:
+            return ()
+        record = msgspec.json.encode({"id": 0, "image_id": 0, "category_id": 0, **given})
+        try:
+            return shape(msgspec.json.decode(record, type=Annotation))
+        except (*DECODE_ERRORS, BadValueError):
+            self._fault("outline-unreadable", f"the outline of annotation {shown(one.id)} cannot be read")
+            return ()
 
     def _later(self, records: Sequence[R], what: str) -> Iterable[R]:
         """The records by id; of two with one id the later stays."""

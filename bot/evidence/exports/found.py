@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from bot.answers import Finding
 from bot.evidence.assembly import item_id, shared_names
-from bot.evidence.model import Annotation, BoxForm, ExportedFiles, Item, Snapshot
+from bot.evidence.exports.model import BoxForm, ExportedFiles
+from bot.evidence.model import Annotation, Item, Snapshot
 from bot.evidence.problems import sentence
 from bot.evidence.values import Id
 
@@ -36,6 +37,15 @@ class Found:
         self._faults: dict[str, _Fault] = {}
         self._proven: list[Finding] = []
 
+    def read_as(self, boxes: BoxForm) -> None:
+        """Note what form boxes have, where the records tell it, before any is taken."""
+        self._boxes = boxes
+
+    @property
+    def items(self) -> Sequence[Item]:
+        """The items so far."""
+        return self._items
+
     def take(self, findings: Sequence[Finding]) -> None:
         """Note faults found elsewhere."""
         self._proven += findings
@@ -55,11 +65,20 @@ class Found:
         return len(self._items) - 1
 
     def add_annotation(
-        self, place: int, id_: Id, label: str, numbers: Sequence[float], *, line: int | None = None
+        self,
+        place: int,
+        id_: Id,
+        label: str,
+        numbers: Sequence[float],
+        *,
+        shape: Sequence[float] = (),
+        line: int | None = None,
     ) -> None:
-        """Take an annotation of the item at `place`, its box as the file writes it (empty: none)."""
+        """Take an annotation of the item at `place`, its box and outline as the file writes them."""
         box = decoded(self._boxes, (numbers[0], numbers[1], numbers[2], numbers[3])) if numbers else None
-        self._annotations.append(Annotation(id=str(id_), item=str(place), label=label, box=box, line=line))
+        self._annotations.append(
+            Annotation(id=str(id_), item=str(place), label=label, box=box, shape=tuple(shape), line=line)
+        )
 
     def files(self) -> ExportedFiles:
         """Everything that was taken."""

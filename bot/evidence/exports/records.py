@@ -10,7 +10,8 @@ from math import isfinite
 
 from bot.evidence.coco import split_of_path
 from bot.evidence.exports.found import Found, unknown_class
-from bot.evidence.model import ClassEntry, Item
+from bot.evidence.exports.model import BoxForm, ClassEntry
+from bot.evidence.model import Item
 from bot.evidence.problems import Problems, shown
 from bot.evidence.tables import Row, TableFormat, read_rows
 from bot.evidence.values import MOST_PIXELS
@@ -54,6 +55,9 @@ class _Reading:
                 self._found.classes.update({str(id_): str(name) for id_, name in classes.items()})
             case {"item": dict(item)}:
                 self._add_item(str(item.get("id", "")), item, row)
+            case {"file_name": item, "objects": dict()} if str(item) not in self._places:
+                self._found.read_as(BoxForm.SIZES)
+                self._add_item(str(item), row.fields, row)
             case {"item": item} | {"file_name": item}:
                 if str(item) not in self._places:
                     self._add_item(str(item), row.fields, row)

@@ -55,7 +55,7 @@ class _Reading:
             return
         stem = posixpath.basename(self._path).removesuffix(".xml")
         name = self._texts.get("filename") or stem
-        if posixpath.splitext(name)[0] not in {name, stem}:
+        if stem not in {base := posixpath.basename(name), posixpath.splitext(base)[0]}:
             text = f"the file speaks of picture {shown(name)}, and its own name of {shown(stem)}"
             self._fault("other-picture", text, name)
         sides = [_number(self._texts.get(side, "")) for side in ("size/width", "size/height")]

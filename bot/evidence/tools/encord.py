@@ -13,14 +13,13 @@ https://github.com/encord-team/encord-client-python/blob/master/encord/common/ti
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from bot.evidence.model import Assignment, AssignmentStatus, ReviewOutcome, ReviewRecord
+from bot.evidence.model import Assignment, AssignmentStatus, ReviewRecord
 from bot.evidence.problems import Problems
+from bot.evidence.tools.encord_reviews import Review, outcome, reason, time
 from bot.evidence.tools.export import Absent, ToolEvidence, ToolExport, concluded
 from bot.evidence.tools.records import (
     Record,
@@ -31,7 +30,7 @@ from bot.evidence.tools.records import (
     typed,
 )
 from bot.evidence.tools.vocabulary import Vocabulary
-from bot.evidence.values import BadValueError, plain_text, text_id, utc
+from bot.evidence.values import BadValueError, plain_text, text_id
 
 _ROW_SOURCE = "https://github.com/encord-team/encord-client-python/blob/master/encord/orm/label_row.py"
 _STAGE_SOURCE = "https://docs.encord.com/platform-documentation/Annotate/annotate-workflows-and-templates"
@@ -66,18 +65,10 @@ LABEL_STATES = Vocabulary(
 """Status of the labels, used only where the row says nothing else."""
 
 
-class _Review(msgspec.Struct, rename={"created_at": "createdAt", "created_by": "createdBy"}):
-    approved: bool | None
-    created_at: str
-    created_by: str | None = None
-    user_email: str | None = None
-    comment: str | None = None
-
-
 class _Instance(msgspec.Struct, rename={"created_by": "createdBy"}):
     name: str
     created_by: str | None = None
-    reviews: list[_Review] | UnsetType | None = UNSET
+    reviews: list[Review] | UnsetType | None = UNSET
 
 
 class _Labels(msgspec.Struct):
@@ -199,7 +190,7 @@ def _assignment(row: Record[_Row], units: list[_Labelled]) -> Assignment:
         assignee=plain_text(makers.pop()) if len(makers) == 1 else "",
         status=status,
         status_text=plain_text(word),
-        completed_at=_time(row.value.last_edited_at) if done and row.value.last_edited_at else None,
+        completed_at=time(row.value.last_edited_at) if done and row.value.last_edited_at else None,
         empty_items=frozenset({units[0][0]}) if bare else frozenset(),
         line=row.line,
     )
@@ -225,25 +216,10 @@ def _reviews(row: Record[_Row], units: list[_Labelled]) -> Iterator[ReviewRecord
                     item=title,
                     annotator=plain_text(instance.created_by or ""),
                     reviewer=plain_text(review.user_email or review.created_by or ""),
-                    outcome=_outcome(review.approved),
-                    at=_time(review.created_at),
-                    reason="" if review.approved else said.partition("\n")[0],
+                    outcome=outcome(review.approved),
+                    at=time(review.created_at),
+                    reason="" if review.approved else reason(review, said),
                     note=said,
                     label=text_id(instance.name),
                     line=row.line,
                 )
-
-
-def _outcome(approved: bool | None) -> ReviewOutcome:
-    if approved is None:
-        return ReviewOutcome.UNKNOWN
-    return ReviewOutcome.APPROVED if approved else ReviewOutcome.REJECTED
-
-
-def _time(text: str) -> datetime:
-    """A time as Encord writes it: ISO 8601, or as in e-mail; without a zone it is UTC."""
-    try:
-        moment = datetime.fromisoformat(text) if text[:1].isdigit() else parsedate_to_datetime(text)
-    except ValueError:
-        return utc(text, "a time")
-    return utc(moment if moment.tzinfo else moment.replace(tzinfo=UTC), "a time")

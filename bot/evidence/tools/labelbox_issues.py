@@ -1,5 +1,8 @@
 """Labelbox's issues: what reviewers object to on a data row, open or resolved.
 
+The reason is the category the team gave the issue, by its id, since the issue holds no more of it;
+without a category it is the first line of what was written.
+
 Fields: https://github.com/Labelbox/labelbox-python/blob/develop/libs/labelbox/src/labelbox/schema/issue.py
 """
 
@@ -31,6 +34,7 @@ class Issue(msgspec.Struct, rename="camel"):
     created_at: str
     created_by: Person | None = None
     resolved_at: str | None = None
+    category_id: str | None = None
 
 
 def rejections(
@@ -56,13 +60,14 @@ def _rejection(issue: Record[Issue], items: Mapping[str, str], people: Directory
     resolved = ISSUE_STATES.meaning(issue.value.status)
     at = utc(issue.value.created_at, "createdAt")
     said = plain_text(issue.value.content).strip()
+    category = plain_text(issue.value.category_id or "").strip()
     return ReviewRecord(
         item=text_id(item),
         annotator="",
         reviewer=people.name(issue.value.created_by),
         outcome=ReviewOutcome.UNKNOWN if resolved is None else ReviewOutcome.REJECTED,
         at=at,
-        reason=said.partition("\n")[0],
+        reason=f"issue category {category}" if category else said.partition("\n")[0],
         note=said,
         resolved_at=(utc_or_none(issue.value.resolved_at, "resolvedAt") or at) if resolved else None,
         line=issue.line,

@@ -54,6 +54,7 @@ def _pull(pull: wire.Pull) -> PullRequest:
         is_merged=pull.merged_at is not None,
         is_draft=pull.draft,
         base_ref=pull.base.ref,
+        default_branch=pull.base.repo.default_branch if pull.base.repo else "",
         head_sha=pull.head.sha,
         url=pull.html_url,
     )

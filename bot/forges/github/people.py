@@ -38,6 +38,7 @@ def activity(view: View, pull: PullRequest, *, our_user_id: int) -> Activity:
         reviews=tuple(_reviews(view, number)),
         comments=tuple(comments(view, number, our_user_id)),
         pushers=_pushers(view, live, {commit.sha for commit in listed}),
+        pushers_known=_is_ours(live),
         commits_complete=live.commits == len(listed) and any(one.sha == pull.head_sha for one in listed),
     )
 
@@ -99,13 +100,20 @@ def _with_permission(view: View, login: str) -> Account:
     return account(found.user, can_write=found.permission in _WRITING) or NOBODY
 
 
+def _is_ours(live: wire.Pull) -> bool:
+    """Whether the head branch lies in the repository itself, not in a fork."""
+    return (
+        live.head.repo is not None and live.base.repo is not None and live.head.repo.id == live.base.repo.id
+    )
+
+
 def _pushers(view: View, live: wire.Pull, shas: AbstractSet[str]) -> tuple[Account, ...]:
     """Who pushed a commit of the pull request, from the activity log of its branch.
 
     The log of a fork is not ours to read: then nobody is known
     (https://docs.github.com/en/rest/repos/repos#list-repository-activities).
     """
-    if live.head.repo is None or live.base.repo is None or live.head.repo.id != live.base.repo.id:
+    if not _is_ours(live):
         return ()
     what = f"reading who pushed to {live.head.ref}"
     pushes = view.pages(what, "/activity", wire.Push, {"ref": f"refs/heads/{live.head.ref}"})

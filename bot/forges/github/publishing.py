@@ -39,6 +39,7 @@ def observed(view: View, sha: str, our_app_id: int | None) -> tuple[ObservedChec
             ours=_is_ours(run, our_app_id),
             external_id=run.external_id or "",
             first_published_at=_published_at(run),
+            suite=str(run.check_suite.id) if run.check_suite else "",
         )
         for run in _runs(view, sha)
     )

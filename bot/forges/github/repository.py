@@ -113,7 +113,8 @@ class GitHubRepository:
 
     def comment(self, pull: PullRequest, body: str) -> datetime:
         """Make `body` our one comment; the forge's time at which it stood."""
-        return conversation.comment(self._view, pull.number, body, self._identity.user_id)
+        alone = self._identity.app_id is not None
+        return conversation.comment(self._view, pull.number, body, self._identity.user_id, alone=alone)
 
     def react(self, pull: PullRequest, comment_id: int, reaction: str) -> None:  # noqa: ARG002
         """React to a comment; GitHub keeps one reaction of a kind per account."""

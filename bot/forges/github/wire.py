@@ -25,6 +25,7 @@ class Repository(Struct, frozen=True):
 
     id: int
     full_name: str
+    default_branch: str = ""
 
 
 class Side(Struct, frozen=True):
@@ -156,6 +157,12 @@ class Output(Struct, frozen=True):
     annotations_count: int = 0
 
 
+class Suite(Struct, frozen=True):
+    """The suite of a check run: with GitHub Actions, one run of one workflow."""
+
+    id: int
+
+
 class CheckRun(Struct, frozen=True):
     """``check-run``."""
 
@@ -168,6 +175,7 @@ class CheckRun(Struct, frozen=True):
     started_at: datetime | None = None
     completed_at: datetime | None = None
     app: App | None = None
+    check_suite: Suite | None = None
 
 
 class Annotation(Struct, frozen=True):

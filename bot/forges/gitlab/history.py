@@ -26,7 +26,7 @@ def pull_request(view: View, number: int) -> PullRequest:
     live = read_merge_request(view, number)
     if live.state in _OPEN and not _is_prepared(live):
         raise NotReadyError(f"reading merge request {number} of {view.full_name}: GitLab is preparing it")
-    return _pull(live)
+    return _pull(live, default_branch(view))
 
 
 def read_merge_request(view: View, number: int) -> wire.MergeRequest:
@@ -42,8 +42,10 @@ def open_pull_requests(view: View) -> Iterator[PullRequest]:
     """
     query = {"state": "opened", "order_by": "created_at", "sort": "asc"}
     what = "listing the open merge requests"
+    default: str | None = None
     for listed in view.pages(what, "/merge_requests", wire.MergeRequest, query):
-        yield _pull(listed)
+        default = default_branch(view) if default is None else default
+        yield _pull(listed, default)
 
 
 def revisions(view: View, pull: PullRequest) -> Revisions:
@@ -72,7 +74,12 @@ def _is_prepared(live: wire.MergeRequest) -> bool:
     return live.detailed_merge_status != "preparing" and bool(live.sha) and has_diff
 
 
-def _pull(live: wire.MergeRequest) -> PullRequest:
+def default_branch(view: View) -> str:
+    """https://docs.gitlab.com/api/projects/#get-a-single-project"""
+    return view.get("reading the default branch", "", wire.Home).default_branch or ""
+
+
+def _pull(live: wire.MergeRequest, default: str) -> PullRequest:
     return PullRequest(
         number=live.iid,
         title=_DRAFT.sub("", live.title, count=1) if live.draft else live.title,
@@ -81,6 +88,7 @@ def _pull(live: wire.MergeRequest) -> PullRequest:
         is_merged=live.state == "merged",
         is_draft=live.draft,
         base_ref=live.target_branch,
+        default_branch=default,
         head_sha=live.sha or "",
         url=live.web_url,
     )

@@ -26,6 +26,12 @@ class Project(Struct, frozen=True):
     only_allow_merge_if_all_status_checks_passed: bool | None = None
 
 
+class Home(Struct, frozen=True):
+    """``Project``, for its default branch alone: null while the repository is empty."""
+
+    default_branch: str | None = None
+
+
 class Pipeline(Struct, frozen=True):
     """``Ci::Pipeline``. `ref` is a branch or ``refs/merge-requests/<iid>/head``, ``/merge``, ``/train``."""
 

@@ -27,7 +27,7 @@ class Rest:
 
 def differing(old: Sequence[Annotation], new: Sequence[Annotation]) -> Rest:
     """Cancel what is equal by id, then what is equal by content; the rest comes sorted."""
-    old_rest, new_rest = without_equals(old, new, _same)
+    old_rest, new_rest = without_equals(old, new, same)
     elsewhere, old_rest, new_rest = paired(old_rest, new_rest, _content)
     old_rest.sort(key=_annotation_order)
     new_rest.sort(key=_annotation_order)
@@ -55,7 +55,8 @@ def _numbers(coordinates: tuple[float, ...]) -> tuple[float, ...]:
     return tuple(_NAN if isnan(number) else number for number in coordinates)
 
 
-def _same(was: Annotation, now: Annotation) -> bool:
+def same(was: Annotation, now: Annotation) -> bool:
+    """Whether two records of one id say the same."""
     return was.label == now.label and was.item == now.item and _same_geometry(was, now)
 
 
@@ -98,7 +99,15 @@ class AnnotationChanges:
         kinds = [ChangeKind.RELABEL] if was.label != now.label else []
         kinds += [] if _same_geometry(was, now) else [ChangeKind.MOVE]
         self.found += [
-            Change(kind=kind, record=now.id, item=now.item, splits=splits, classes=classes, line=now.line)
+            Change(
+                kind=kind,
+                record=now.id,
+                item=now.item,
+                splits=splits,
+                classes=classes,
+                annotator=now.annotator,
+                line=now.line,
+            )
             for kind in kinds
         ]
 
@@ -110,6 +119,7 @@ class AnnotationChanges:
             splits=(self._was_in.get(annotation.item, ""),),
             classes=(annotation.label,),
             with_item=annotation.item in self._went,
+            annotator=annotation.annotator,
         )
 
     def _added(self, annotation: Annotation) -> Change:
@@ -120,5 +130,6 @@ class AnnotationChanges:
             splits=(self._is_in.get(annotation.item, ""),),
             classes=(annotation.label,),
             with_item=annotation.item in self._came,
+            annotator=annotation.annotator,
             line=annotation.line,
         )

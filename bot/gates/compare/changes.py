@@ -24,7 +24,8 @@ class Change:
     `record` is the id of the item or annotation (in the baseline for what was removed, else in
     the candidate). `splits` and `classes` hold what it touches, before and after, once each:
     (from, to) for a change of split or a relabelling; no class for a change of an item.
-    `with_item`: the annotation came or went together with its item.
+    `with_item`: the annotation came or went together with its item. `annotator`: whom the annotation
+    names, in the candidate where it is there.
     """
 
     kind: ChangeKind
@@ -33,14 +34,19 @@ class Change:
     splits: tuple[str, ...]
     classes: tuple[str, ...] = ()
     with_item: bool = False
+    annotator: str = ""
     line: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """All changes, and how many annotations kept their content under another id."""
+    """All changes, and how many annotations kept their content under another id.
+
+    `renamed`: (id in the baseline, id in the candidate) of items that kept their picture.
+    """
 
     changes: tuple[Change, ...]
+    renamed: tuple[tuple[str, str], ...]
     renumbered: int
     ids_trusted: bool
 

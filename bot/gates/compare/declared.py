@@ -21,8 +21,9 @@ class Coverage:
     """What the intent leaves over: uncovered changes, entries too small, and entries never needed."""
 
     undeclared: tuple[Change, ...]
-    overrun: tuple[int, ...]
-    """Places (from 0) of the entries whose `max_share` was exceeded in some split and class."""
+    overrun: Mapping[int, tuple[Change, ...]]
+    """Places (from 0) of the entries whose `max_share` was exceeded in some split and class, and the
+    changes there."""
     unused: tuple[int, ...]
     """Places of the entries that no change fits."""
 
@@ -44,7 +45,7 @@ def coverage(changes: Sequence[Change], intent: Sequence[IntendedChange], before
     ]
     return Coverage(
         undeclared=tuple(undeclared),
-        overrun=tuple(n for n, entry in enumerate(entries) if entry.overrun(before)),
+        overrun={n: over for n, entry in enumerate(entries) if (over := entry.overrun(alike, before))},
         unused=tuple(n for n, entry in enumerate(entries) if not entry.touched.total()),
     )
 
@@ -90,8 +91,14 @@ class _Entry:
     def takes(self, change: Change) -> bool:
         return not self.globs or any(glob.matches(change.item) for glob in self.globs)
 
-    def overrun(self, before: Counts) -> bool:
-        return any(self._exceeded(cell, before) for cell in self.touched)
+    def overrun(self, alike: Alike, before: Counts) -> tuple[Change, ...]:
+        return tuple(
+            change
+            for group in alike.values()
+            if self._fits_alike(group[0]) and self._exceeded(_cell(group[0]), before)
+            for change in group
+            if self.takes(change)
+        )
 
     def _exceeded(self, cell: Cell, before: Counts) -> bool:
         share = self.intended.max_share

@@ -3,7 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
+from bot.evidence.item_order import in_natural_order, natural_key
 from bot.gates.compare.changes import Change, ChangeKind
 
 
@@ -17,9 +19,35 @@ class Group:
     changes: tuple[Change, ...]
 
     @property
-    def records(self) -> tuple[str, ...]:
-        """The ids of the changed records, each once."""
-        return tuple(dict.fromkeys(change.record for change in self.changes))
+    def named(self) -> "Named":
+        """The items, and of changed annotations also these, their class as it is now and their annotator."""
+        return named(self.changes, label=self.classes[-1] if self.classes else "")
+
+
+class Named(TypedDict):
+    """The fields of a finding that say whom and what it concerns."""
+
+    items: tuple[str, ...]
+    annotations: tuple[tuple[str, str], ...]
+    label: str
+    annotator: str
+
+
+def named(changes: Iterable[Change], *, label: str = "", items: Iterable[str] = ()) -> Named:
+    """What `changes` of the class `label` concern, and further `items`; everything once, in natural order."""
+    known = list(changes)
+    people = {change.annotator for change in known if change.classes}
+    return {
+        "items": in_natural_order((*(change.item for change in known), *items)),
+        "annotations": tuple(
+            sorted(
+                {(change.item, change.record) for change in known if change.classes},
+                key=lambda one: tuple(map(natural_key, one)) + one,
+            )
+        ),
+        "label": label,
+        "annotator": people.pop() if len(people) == 1 else "",
+    }
 
 
 def grouped(changes: Iterable[Change]) -> tuple[Group, ...]:

@@ -1,12 +1,15 @@
-"""Items that are in two splits, by exact evidence only: the same id, file or content digest.
+"""Items that are in two splits, by exact evidence only: the same id, file, content digest, address or group.
 
-Near duplicates need the pictures themselves and are out of reach here.
+Files and digests are compared in one form (`bot.evidence.item_keys`). Items of one group (a scene, a
+video, a patient) are not the same, but what a model learns of one it knows of the other. Near
+duplicates need the pictures themselves and are out of reach here.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.evidence.item_keys import algorithm_of, content_key, file_key
 from bot.evidence.model import Item
 
 
@@ -18,7 +21,7 @@ class Leak:
     items: tuple[str, ...]
     known: tuple[str, ...]
     shared: tuple[str, ...]
-    """What is the same: "id", "file" or "content", each once."""
+    """What is the same: "id", "file", "content", "address" or "group", each once."""
 
 
 def leaks(candidate: Sequence[Item], baseline: Sequence[Item]) -> tuple[Leak, ...]:
@@ -45,9 +48,15 @@ def leaks(candidate: Sequence[Item], baseline: Sequence[Item]) -> tuple[Leak, ..
 
 _KEYS: Mapping[str, Callable[[Item], str]] = {
     "id": lambda item: item.id,
-    "file": lambda item: item.file,
-    "content": lambda item: item.digest,
+    "file": lambda item: file_key(item.file),
+    "content": lambda item: content_key(item.digest),
+    "address": lambda item: file_key(item.url),
+    "group": lambda item: item.group,
 }
+
+
+_NAMES = frozenset({"file", "address"})
+"""What says nothing where digests of one algorithm tell the contents."""
 
 
 def _shared(items: Iterable[Item]) -> Iterator[tuple[tuple[str, ...], str, str]]:
@@ -56,7 +65,8 @@ def _shared(items: Iterable[Item]) -> Iterator[tuple[tuple[str, ...], str, str]]
     for word, key in _KEYS.items():
         for group in _across_splits(in_splits, key):
             splits = tuple(sorted({item.split for item in group}))
-            told_by_content = word == "file" and all(item.digest for item in group)
+            algorithms = {algorithm_of(item.digest) for item in group}
+            told_by_content = word in _NAMES and len(algorithms) == 1 and algorithms != {""}
             if not told_by_content:
                 yield from ((splits, word, item.id) for item in group)
 
@@ -64,10 +74,11 @@ def _shared(items: Iterable[Item]) -> Iterator[tuple[tuple[str, ...], str, str]]
 def _across_splits(items: Sequence[Item], key: Callable[[Item], str]) -> Iterable[list[Item]]:
     """Groups of items that have the same non-empty key, in more than one split."""
     first: dict[str, str] = {}
-    shared = {key(item) for item in items if first.setdefault(key(item), item.split) != item.split} - {""}
+    keys = list(map(key, items))
+    shared = {k for k, item in zip(keys, items, strict=True) if first.setdefault(k, item.split) != item.split}
     groups: defaultdict[str, list[Item]] = defaultdict(list)
     if shared:
-        for item in items:
-            if key(item) in shared:
-                groups[key(item)].append(item)
+        for k, item in zip(keys, items, strict=True):
+            if k and k in shared:
+                groups[k].append(item)
     return groups.values()

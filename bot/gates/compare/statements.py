@@ -38,6 +38,9 @@ def _not_contrary(column: str, unknown: str) -> str:
     return f"({was} = {now} or {was} = {unknown} or {now} = {unknown})"
 
 
+_NOTHING = "''"
+_ALGORITHM = "split_part({}.digest, ':', 1)"
+
 _SAME = {
     "annotations": (
         "was.item = now.item",
@@ -47,8 +50,8 @@ _SAME = {
     ),
     "items": (
         "was.split = now.split",
-        "was.file = now.file",
-        _not_contrary("digest", "''"),
+        "was.file_key = now.file_key",
+        f"({_not_contrary('digest', _NOTHING)} or {_ALGORITHM.format('was')} <> {_ALGORITHM.format('now')})",
         _not_contrary("width", "0"),
         _not_contrary("height", "0"),
     ),
@@ -159,12 +162,12 @@ def item_counts(side: str) -> str:
 
 
 def suspects(side: str) -> str:
-    """Items whose id, file or digest occurs in two named splits."""
+    """Items whose id, file, digest, address or group occurs in two named splits."""
     named = f"select * from {side}_items where split <> ''"
     keys = " or ".join(
         f"{key} in (select {key} from ({named}) n where {key} <> '' "
         f"group by {key} having min(split) <> max(split))"
-        for key in ("id", "file", "digest")
+        for key in ("id", "file_key", "digest", "url", "group_key")
     )
     return f"select * from ({named}) m where {keys}"
 
@@ -204,15 +207,18 @@ def normal(table: str, columns: Mapping[str, str], *, arrays: bool) -> str:
     made = []
     for name, kind in zip(schema.names, schema.types, strict=True):
         typed, nothing = shape if name == "shape" else _NORMAL[str(kind)]
-        there = name in columns and name not in _UNREAD
-        value = f"cast({_quoted(columns[name])} as {typed})" if there else f"cast(null as {typed})"
-        if name == "file" and there:
-            nothing = f"cast({_quoted(columns['id'])} as varchar)"
-        made.append(f"{value if nothing is None else _or_else(value, nothing, there=there)} as {name}")
+        places = [] if name in _UNREAD else [name, *_INSTEAD.get(name, ())]
+        values = [f"cast({_quoted(columns[place])} as {typed})" for place in places if place in columns]
+        values += [nothing] if nothing is not None else []
+        values = values or [f"cast(null as {typed})"]
+        value = values[0] if len(values) == 1 else f"coalesce({', '.join(values)})"
+        made.append(f"{f'lower({value})' if name == 'digest' else value} as {name}")
     return f"select {', '.join(made)} from there"
 
 
-_UNREAD = frozenset({"changed_at", "annotator", "line"})
+_UNREAD = frozenset({"changed_at", "line"})
+_INSTEAD = {"file": ("id",), "file_key": ("file", "id")}
+"""What stands for a column that is missing or null."""
 _NORMAL = {
     "string": ("varchar", "''"),
     "bool": ("boolean", "false"),
@@ -220,10 +226,6 @@ _NORMAL = {
     "double": ("double", None),
     "timestamp[us, tz=UTC]": ("timestamp", None),
 }
-
-
-def _or_else(value: str, nothing: str, *, there: bool) -> str:
-    return f"coalesce({value}, {nothing})" if there else nothing
 
 
 def _quoted(column: str) -> str:

@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from bot.evidence.exports.found import Box, decoded, encoded
-from bot.evidence.model import BoxForm
+from bot.evidence.exports.model import BoxForm
 from bot.gates.export.geometry import Misplaced, Placed, Scale
 
 NEAR = 2e-3

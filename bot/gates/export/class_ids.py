@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
 from bot.answers import Finding
-from bot.evidence.model import ClassEntry, ExportConfig
+from bot.evidence.exports.model import ClassEntry, ExportConfig
 from bot.evidence.problems import shown
 from bot.gates.export.class_names import is_background
 from bot.gates.wording import named
@@ -48,7 +48,7 @@ def snapshot_agreement(config: ExportConfig, classes: Mapping[str, str]) -> Iter
     a COCO snapshot exported to YOLO is renumbered, and then the order has to stay.
     """
     ids = {name: id_ for id_, name in classes.items()}
-    common = [entry for entry in config.classes if entry.name in ids]
+    common = [entry for entry in _firsts(config.classes) if entry.name in ids]
     in_order = _in_order(common, ids)
     if all(_usable(id_, config, len(classes)) for id_ in classes):
         wrong = [entry for entry in common if ids[entry.name] != entry.id]
@@ -143,6 +143,19 @@ def _shift(wrong: Sequence[ClassEntry], ids: Mapping[str, str]) -> int:
         return 0
     steps = {int(here) - int(there) for here, there in pairs}
     return steps.pop() if len(steps) == 1 else 0
+
+
+def _firsts(entries: Sequence[ClassEntry]) -> list[ClassEntry]:
+    """The entries whose name and id no earlier one has; the others are told as repeated."""
+    names: set[str] = set()
+    ids: set[str] = set()
+    kept = []
+    for entry in entries:
+        if entry.name not in names and entry.id not in ids:
+            kept.append(entry)
+        names.add(entry.name)
+        ids.add(entry.id)
+    return kept
 
 
 def _repeated(config: ExportConfig, what: str, key: Callable[[ClassEntry], Hashable]) -> Iterator[Finding]:

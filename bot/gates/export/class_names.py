@@ -5,7 +5,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
 from bot.answers import Finding
-from bot.evidence.model import ClassEntry, ExportConfig, Label
+from bot.evidence.exports.model import ClassEntry, ExportConfig
+from bot.evidence.model import Label
 from bot.evidence.problems import shown
 from bot.gates.wording import counted
 

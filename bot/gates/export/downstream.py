@@ -7,8 +7,9 @@ from enum import StrEnum
 from bot.answers import Finding
 from bot.evidence.model import CheckResult
 from bot.evidence.problems import shown
+from bot.export_rules import DownstreamCheck
 from bot.gates.evidence_state import Weighed
-from bot.policy import DownstreamCheck
+from bot.gates.wording import named
 
 MISSING = "export.check-missing"
 """The code of a check that did not run: whoever shows it can show the CI job to add."""
@@ -21,8 +22,10 @@ class Standing(StrEnum):
     FOREIGN = "reported by others"
 
 
-def weigh(checks: Sequence[DownstreamCheck], results: Sequence[CheckResult]) -> Weighed:
-    """Judge the `checks` by what was concluded of them.
+def weigh(
+    checks: Sequence[DownstreamCheck], results: Sequence[CheckResult], redefined: Sequence[str] = ()
+) -> Weighed:
+    """Judge the `checks` by what was concluded of them; `redefined` are changed files that say what they do.
 
     Only ``success`` is success: GitHub lets ``neutral`` and ``skipped`` pass a required check
     (https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/collaborating-on-repositories-with-code-quality-features/troubleshooting-required-status-checks),
@@ -33,7 +36,7 @@ def weigh(checks: Sequence[DownstreamCheck], results: Sequence[CheckResult]) -> 
     for check in dict.fromkeys(checks):
         match standing(check, results):
             case "success":
-                pass
+                vague += [_redefined(check, redefined)] if redefined else []
             case "":
                 vague.append(_running(check))
             case Standing.MISSING:
@@ -97,6 +100,15 @@ def _running(check: DownstreamCheck) -> Finding:
         code="export.check-running",
         text=f"The check {shown(check.name)} is still running.",
         fix="Wait for it to finish; the release is then judged again by itself.",
+        items=(check.name,),
+    )
+
+
+def _redefined(check: DownstreamCheck, files: Sequence[str]) -> Finding:
+    return Finding(
+        code="export.check-redefined",
+        text=f"The check {shown(check.name)} succeeded, and what it does is changed here ({named(files)}).",
+        fix="Change these files in a pull request of their own, and merge it first.",
         items=(check.name,),
     )
 

@@ -8,9 +8,11 @@ formats of pixels may round beside that is `SLACK`.
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import NamedTuple
 
-from bot.evidence.model import Annotation, BoxForm, Item, Snapshot
+from bot.evidence.exports.model import BoxForm
+from bot.evidence.model import Annotation, Item, Snapshot
 
 ROUNDING = 1.5e-6
 """Coordinates are the same when they differ by at most this share of the picture's side."""
@@ -18,8 +20,27 @@ SLACK = {BoxForm.SIZES: 0.0051, BoxForm.CENTRE: 0.0, BoxForm.CORNERS: 1.5}
 """Pixels: COCO is written with two decimals by many, Pascal VOC whole and counted from 0 or 1."""
 OUTSIDE = 1e-3
 """A box may stick out by this share of the picture's side before it is out of range."""
-CROWD = 2_000
-"""Annotations of one item and class beyond which unlike orders are not searched: it costs the square."""
+COMPARISONS = 3_000_000
+"""Pairs of annotations that one export may cost to compare: boxes in one place cost the square."""
+COMPARISONS_EACH = 20
+"""And for every annotation of the export so many more."""
+
+
+class CrowdedError(Exception):
+    """More annotations lie in one place than can be told apart within `COMPARISONS`."""
+
+
+@dataclass(slots=True)
+class Effort:
+    """How many comparisons are left."""
+
+    left: int = COMPARISONS
+
+    def spend(self) -> None:
+        """Count one. Raises CrowdedError."""
+        self.left -= 1
+        if self.left < 0:
+            raise CrowdedError
 
 
 class Placed(NamedTuple):
@@ -59,6 +80,11 @@ class Scale:
         """How to place an annotation of the snapshot, and one of the artefact."""
         ours, theirs = self.fractions
         return (self._scaled if ours else self._plain), (self._scaled if theirs else self._plain)
+
+    def outline(self, shape: Sequence[float], side: int) -> tuple[float, ...]:
+        """An outline of the snapshot (side 0) or the artefact (1) in comparable units."""
+        sides = (self.width, self.height) if self.fractions[side] else (1.0, 1.0)
+        return tuple(value * sides[n % 2] for n, value in enumerate(shape))
 
     def same(self, one: tuple[float, ...], other: tuple[float, ...]) -> bool:
         """Whether two geometries are the same but for rounding."""
@@ -121,22 +147,24 @@ def scale_of(
         return Scale(width, height, fractions, slack=slack)
     if any(fractions) and all(annotations):
         return None
-    reach = max((abs(v) for side in annotations for a in side for v in (a.box or a.shape)), default=1.0)
+    sizes = (abs(v) for side in annotations for a in side for v in (a.box or a.shape) if isfinite(v))
+    reach = max(sizes, default=1.0)
     return Scale(reach, reach, bounded=False, slack=slack)
 
 
 def pair(
-    want: Sequence[Placed], got: Sequence[Placed], scale: Scale
+    want: Sequence[Placed], got: Sequence[Placed], scale: Scale, effort: Effort
 ) -> tuple[list[Pair], list[Placed], list[Placed]]:
-    """Pair what lies in the same place; returns the pairs and what is left of both sides, sorted."""
+    """Pair what lies in the same place; returns the pairs and what is left of both sides, sorted.
+
+    Raises CrowdedError.
+    """
     ours, theirs = sorted(want), sorted(got)
     if len(ours) == len(theirs) and all(
         scale.same(a.geometry, b.geometry) for a, b in zip(ours, theirs, strict=True)
     ):
         return list(zip(ours, theirs, strict=True)), [], []
-    if max(len(ours), len(theirs)) > CROWD:
-        return [], ours, theirs
-    pairs = list(_search(ours, theirs, scale))
+    pairs = list(_search(ours, theirs, scale, effort))
     taken_ours = {id(one) for one, _ in pairs}
     taken_theirs = {id(other) for _, other in pairs}
     return (
@@ -146,17 +174,22 @@ def pair(
     )
 
 
-def _search(ours: Sequence[Placed], theirs: Sequence[Placed], scale: Scale) -> Iterator[Pair]:
-    starts = [other.geometry[:1] for other in theirs]
-    free = [True] * len(theirs)
-    reach = 2 * ROUNDING * scale.width + scale.slack  # the window; `same` decides
+def _search(ours: Sequence[Placed], theirs: Sequence[Placed], scale: Scale, effort: Effort) -> Iterator[Pair]:
+    """Pairs, each found among what starts near it on the side on which the boxes differ most."""
+    sides = range(max(min(len(placed.geometry) for placed in theirs), 1)) if theirs else range(1)
+    side = max(sides, key=lambda n: len({placed.geometry[n : n + 1] for placed in theirs}))
+    order = sorted(theirs, key=lambda placed: placed.geometry[side : side + 1])
+    starts = [other.geometry[side : side + 1] for other in order]
+    free = [True] * len(order)
+    reach = 2 * ROUNDING * max(scale.width, scale.height) + scale.slack  # the window; `same` decides
     for one in ours:
-        first = one.geometry[:1]
+        first = one.geometry[side : side + 1]
         at = bisect_left(starts, tuple(value - reach for value in first))
         end = tuple(value + reach for value in first)
-        while at < len(theirs) and starts[at] <= end:
-            if free[at] and scale.same(one.geometry, theirs[at].geometry):
+        while at < len(order) and starts[at] <= end:
+            effort.spend()
+            if free[at] and scale.same(one.geometry, order[at].geometry):
                 free[at] = False
-                yield one, theirs[at]
+                yield one, order[at]
                 break
             at += 1

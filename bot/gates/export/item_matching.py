@@ -4,6 +4,14 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from pathlib import PurePosixPath
 
 from bot.evidence.model import Item
+from bot.evidence.yolo_layout import is_image
+
+
+def _without_picture_suffix(file: str) -> str:
+    """The file name as a label file has it: of `a.rf.1f2e` (a picture that is not here) nothing is cut."""
+    path = PurePosixPath(file)
+    return path.stem if is_image(path.name) else path.name
+
 
 _KEYS: tuple[Callable[[Item], Hashable], ...] = (
     lambda item: item.id,
@@ -11,6 +19,8 @@ _KEYS: tuple[Callable[[Item], Hashable], ...] = (
     lambda item: PurePosixPath(item.file).name,
     lambda item: (item.split, PurePosixPath(item.file).stem),
     lambda item: PurePosixPath(item.file).stem,
+    lambda item: (item.split, _without_picture_suffix(item.file)),
+    lambda item: _without_picture_suffix(item.file),
 )
 
 

@@ -4,8 +4,22 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from bot.evidence.model import Annotation, BoxForm, ExportedFiles, Item, Snapshot
-from bot.gates.export.geometry import SLACK, Misplaced, Placed, Scale, in_fractions, pair, scale_of
+from bot.evidence.exports.model import BoxForm, ExportedFiles
+from bot.evidence.model import Annotation, Item, Snapshot
+from bot.gates.export.geometry import (
+    COMPARISONS,
+    COMPARISONS_EACH,
+    SLACK,
+    CrowdedError,
+    Effort,
+    Misplaced,
+    Pair,
+    Placed,
+    Scale,
+    in_fractions,
+    pair,
+    scale_of,
+)
 from bot.gates.export.item_matching import matched_items
 
 Cell = tuple[str, str]
@@ -23,9 +37,11 @@ class ReadBack:
     `lost` and `extra` annotations are on items that both sides have, `relabelled` ones by (class in
     the snapshot, class read back). `unmeasured` items have fractions on one side and pixels on the
     other, and no size to convert them. All annotations were lost with the label file of `emptied`
-    (it is empty) and `unlabelled` items (it is missing). `misplaced` are those at other coordinates
+    (it is empty) and `unlabelled` items (it is missing). `crowded` items have too many boxes in one place
+    to tell them apart, `resized` ones another size, `outlines` ones
+    outlines with other numbers. `misplaced` are those at other coordinates
     with their items, `bare_items` those of the snapshot without annotations. `wanted` and `found`
-    count annotations.
+    count annotations, `items` by split the items that both sides have.
     """
 
     missing_items: list[str] = field(default_factory=list)
@@ -39,20 +55,29 @@ class ReadBack:
     unmeasured: list[str] = field(default_factory=list)
     emptied: list[str] = field(default_factory=list)
     unlabelled: list[str] = field(default_factory=list)
+    outlines: list[str] = field(default_factory=list)
+    crowded: list[str] = field(default_factory=list)
+    resized: list[str] = field(default_factory=list)
     misplaced: list[Misplaced] = field(default_factory=list)
     bare_items: frozenset[str] = frozenset()
     wanted: Counter[Cell] = field(default_factory=Counter)
     found: Counter[Cell] = field(default_factory=Counter)
+    items: Counter[str] = field(default_factory=Counter)
 
 
-def read_back(snapshot: Snapshot, exported: ExportedFiles) -> ReadBack:
-    """Compare the exported files, as their consumer reads them, with `snapshot`."""
+def read_back(snapshot: Snapshot, exported: ExportedFiles, slack: float | None = None) -> ReadBack:
+    """Compare the exported files, as their consumer reads them, with `snapshot`.
+
+    `slack` is how many pixels coordinates may differ, None: what the format may round.
+    """
     result = ReadBack()
     artefact = exported.content
     partner = matched_items(snapshot.items, artefact.items)
     want, got = _by_item(snapshot.annotations), _by_item(artefact.annotations)
     fractions = (in_fractions(snapshot), _has_fractions(exported))
-    slack = SLACK[exported.boxes] if exported.boxes else 0.0
+    if slack is None:
+        slack = SLACK[exported.boxes] if exported.boxes else 0.0
+    effort = Effort(COMPARISONS + COMPARISONS_EACH * len(snapshot.annotations))
     for item in snapshot.items:
         ours = want.get(item.id, [])
         result.wanted.update((item.split, annotation.label) for annotation in ours)
@@ -61,18 +86,40 @@ def read_back(snapshot: Snapshot, exported: ExportedFiles) -> ReadBack:
             result.missing_items.append(item.id)
             continue
         theirs = got.pop(other.id, [])
+        result.items[item.split] += 1
         result.found.update((item.split, annotation.label) for annotation in theirs)
         if item.split and other.split and item.split != other.split:
             result.other_split[item.split, other.split].append(item.id)
+        if _resized(item, other):
+            result.resized.append(item.id)
         if ours and not theirs and exported.boxes in {BoxForm.CENTRE, BoxForm.CORNERS}:
             (result.emptied if other.marked_empty else result.unlabelled).append(item.id)
         else:
             scale = scale_of((item, other), (ours, theirs), fractions, slack)
-            _compare(item, (ours, theirs), scale, result)
+            _compare(item, (ours, theirs), scale, result, effort)
+            if exported.outlines and scale and not _same_outlines(ours, theirs, scale):
+                result.outlines.append(item.id)
     known = {item.id for item in partner.values()}
     result.extra_items = sorted({item.id for item in artefact.items if item.id not in known} | got.keys())
     result.bare_items = frozenset(item.id for item in snapshot.items if item.id not in want)
     return result
+
+
+def _resized(item: Item, other: Item) -> bool:
+    """Whether both state the picture's size, and not the same."""
+    sides = (item.width, item.height, other.width, other.height)
+    return all(sides) and sides[:2] != sides[2:]
+
+
+def _same_outlines(ours: Sequence[Annotation], theirs: Sequence[Annotation], scale: Scale) -> bool:
+    """Whether the outlines of the snapshot are those read back, in whatever order."""
+    want, got = (
+        sorted(scale.outline(one.shape, side) for one in annotations if one.shape)
+        for side, annotations in enumerate((ours, theirs))
+    )
+    if not want:
+        return True
+    return len(want) == len(got) and all(map(scale.same, want, got))
 
 
 def _has_fractions(exported: ExportedFiles) -> bool:
@@ -90,7 +137,11 @@ def _by_item(annotations: Iterable[Annotation]) -> dict[str, list[Annotation]]:
 
 
 def _compare(
-    item: Item, both: tuple[list[Annotation], list[Annotation]], scale: Scale | None, result: ReadBack
+    item: Item,
+    both: tuple[list[Annotation], list[Annotation]],
+    scale: Scale | None,
+    result: ReadBack,
+    effort: Effort,
 ) -> None:
     """Pair by place within each class, then across classes, then by class alone."""
     if scale is None:
@@ -98,11 +149,16 @@ def _compare(
         scale = Scale.blind()
     ours, theirs = (list(map(scaled, side)) for scaled, side in zip(scale.placing, both, strict=True))
     result.out_of_range += [placed.id for placed in theirs if not scale.holds(placed)]
-    lost, extra = _pair_within_classes(ours, theirs, scale)
-    if not scale.is_blind:
-        crossed, lost, extra = pair(lost, extra, scale)
-        for one, other in crossed:
-            result.relabelled[one.label, other.label].append(one.id)
+    crossed: list[Pair] = []
+    try:
+        lost, extra = _pair_within_classes(ours, theirs, scale, effort)
+        if not scale.is_blind:
+            crossed, lost, extra = pair(lost, extra, scale, effort)
+    except CrowdedError:
+        result.crowded.append(item.id)
+        return
+    for one, other in crossed:
+        result.relabelled[one.label, other.label].append(one.id)
     places = Counter(placed.label for placed in extra)
     before = len(result.displaced)
     for placed in lost:
@@ -120,7 +176,7 @@ def _compare(
 
 
 def _pair_within_classes(
-    ours: Sequence[Placed], theirs: Sequence[Placed], scale: Scale
+    ours: Sequence[Placed], theirs: Sequence[Placed], scale: Scale, effort: Effort
 ) -> tuple[list[Placed], list[Placed]]:
     """What is left of both sides once annotations of one class in one place are paired."""
     classes: defaultdict[str, tuple[list[Placed], list[Placed]]] = defaultdict(lambda: ([], []))
@@ -130,7 +186,7 @@ def _pair_within_classes(
     lost: list[Placed] = []
     extra: list[Placed] = []
     for mine, yours in classes.values():
-        _, my_rest, your_rest = pair(mine, yours, scale)
+        _, my_rest, your_rest = pair(mine, yours, scale, effort)
         lost += my_rest
         extra += your_rest
     return lost, extra

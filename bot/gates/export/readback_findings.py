@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bot.answers import Finding
-from bot.evidence.model import ExportedFiles
+from bot.evidence.exports.model import ExportedFiles
 from bot.evidence.problems import shown
 from bot.gates.export.box_confusions import Confusion, confusion_of
 from bot.gates.export.class_confusions import class_confusions
@@ -61,6 +61,17 @@ def unmeasured(result: ReadBack, file: str, read: ExportedFiles) -> Iterator[Fin
         )
         fix = "Let each split name a text file that lists its pictures."
         yield _finding("images-unknown", text, bare, file, fix)
+    if result.crowded:
+        text = (
+            f"{counted(len(result.crowded), 'item')} not compared, because too many boxes lie in one place "
+            "to tell them apart"
+        )
+        fix = "Remove repeated boxes from the snapshot, or export them in its order."
+        yield _finding("too-crowded", text, result.crowded, file, fix)
+    if result.outlines:
+        text = f"{counted(len(result.outlines), 'item')} with outlines that are not those of the snapshot"
+        fix = "See that none was lost or simplified too far; state `coco-detection` if boxes alone are meant."
+        yield _finding("outlines-differ", text, result.outlines, file, fix)
     if result.unmeasured:
         text = (
             f"{counted(len(result.unmeasured), 'item')} could not be compared by coordinates, because one "
@@ -90,6 +101,9 @@ def _items(result: ReadBack, file: str, *, images_known: bool) -> Iterator[Findi
         text = f"{counted(len(result.unlabelled), 'item')} with annotations and without label file"
         fix = "Export the labels too, beside the pictures as the format asks."
         yield _finding("labels-missing", text, result.unlabelled, file, fix)
+    if result.resized:
+        text = f"{counted(len(result.resized), 'item')} exported with another width and height"
+        yield _finding("item-size", text, result.resized, file, "Write the sizes of the snapshot's pictures.")
     for (want, got), ids in sorted(result.other_split.items()):
         text = f"{counted(len(ids), 'item')} of split {shown(want)} exported to split {shown(got)}"
         yield _finding("item-split", text, ids, file, _AGAIN)

@@ -107,11 +107,12 @@ class Acting:
     def merge(self, number: int, *, by: str = "ben") -> None:
         self.world.merge(self.repo, self.pull(number), by=self.user(by))
 
-    def review(self, number: int, *, by: str, state: str = "APPROVED") -> None:
-        self.world.review(self.repo, self.pull(number), by=self.user(by), state=state)
+    def review(self, number: int, *, by: str, state: str = "APPROVED", on: str | None = None) -> None:
+        self.world.review(self.repo, self.pull(number), by=self.user(by), state=state, commit=on)
 
-    def approve(self, number: int, *, by: str) -> None:
-        self.review(number, by=by)
+    def approve(self, number: int, *, by: str, on: str | None = None) -> None:
+        """`on`: from a page that was opened when this commit was the head."""
+        self.review(number, by=by, on=on)
 
     def request_changes(self, number: int, *, by: str) -> None:
         self.review(number, by=by, state="CHANGES_REQUESTED")

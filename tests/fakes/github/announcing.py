@@ -124,11 +124,14 @@ class Announcing(Registry):
         }
         self.announce("pull_request_review", repo, by, payload)
 
-    def announce_comment(self, action: str, repo: Repo, pull: Pull, comment: Comment, by: User) -> None:
+    def announce_comment(
+        self, action: str, repo: Repo, pull: Pull, comment: Comment, by: User, **more: Any
+    ) -> None:
         payload = {
             "action": action,
             "issue": pulls.issue(self, repo, pull),
             "comment": pulls.comment(self, repo, pull, comment),
+            **more,
         }
         self.announce("issue_comment", repo, by, payload)
 

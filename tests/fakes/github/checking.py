@@ -39,7 +39,16 @@ class Checking(Announcing):
                 self.announce_check_run("completed", repo, run, run.app.bot)
 
     def _change(self, run: CheckRun, fields: Mapping[str, Any]) -> None:
-        for name in ("name", "status", "external_id", "details_url", "actions", "started_at", "completed_at"):
+        for name in (
+            "name",
+            "status",
+            "external_id",
+            "details_url",
+            "actions",
+            "workflow",
+            "started_at",
+            "completed_at",
+        ):
             if name in fields:
                 setattr(run, name, fields[name])
         if fields.get("conclusion"):

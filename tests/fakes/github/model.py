@@ -88,6 +88,8 @@ class CheckRun:
     text: str | None = None
     annotations: list[dict[str, Any]] = field(default_factory=list)
     actions: list[dict[str, Any]] = field(default_factory=list)
+    workflow: int = 0
+    """With GitHub Actions, runs of different workflows are in different suites."""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

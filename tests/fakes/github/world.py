@@ -173,8 +173,9 @@ class World(Checking):
 
     def edit_comment(self, repo: Repo, pull: Pull, comment: Comment, body: str, *, by: User) -> None:
         with self.lock:
+            changes = {"body": {"from": comment.body}}
             comment.body, comment.updated_at = body, self.clock.tick()
-            self.announce_comment("edited", repo, pull, comment, by)
+            self.announce_comment("edited", repo, pull, comment, by, changes=changes)
 
     def delete_comment(self, repo: Repo, pull: Pull, comment: Comment, *, by: User) -> None:
         with self.lock:

@@ -347,7 +347,7 @@ class Project:
         return max(levels, default=None)
 
     def may_update(self, user: User, branch: str) -> bool:
-        return self.can(user, Level.MAINTAINER if branch in self.protected else Level.DEVELOPER)
+        return branch not in self.protected or self.can(user, Level.MAINTAINER)
 
     def _holders(self) -> Iterator["Project | Group"]:
         yield self

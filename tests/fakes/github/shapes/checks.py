@@ -37,8 +37,8 @@ def check_run(world: Registry, repo: Repo, one: CheckRun) -> Json:
 
 
 def suite_id(run: CheckRun) -> int:
-    """One suite per App and commit."""
-    return int(run.head_sha[:10], 16) + run.app.id
+    """One suite per App, commit and workflow."""
+    return int(run.head_sha[:10], 16) + run.app.id + (run.workflow << 48)
 
 
 def _minimal(world: Registry, repo: Repo, pull: Pull) -> Json:

@@ -1,0 +1,54 @@
+"""Which changes and items stand behind what happened to a class: drift, coming up, vanishing."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from bot.evidence.model import Annotation
+from bot.gates.compare.changes import Change
+from bot.gates.compare.groups import Named, named
+
+
+class Concerned:
+    """Looks up `changes` by class; `annotations` are the candidate's, looked at only when items changed."""
+
+    def __init__(self, changes: Sequence[Change], annotations: Sequence[Annotation]) -> None:
+        self._changes = changes
+        self._annotations = annotations
+
+    def behind(self, label: str, split: str | None) -> Named:
+        """The changes of a class, in one split or (None) in any, and its items that changed themselves."""
+        changes = self._changes_of[label]
+        return named(
+            (one for one in changes if split is None or split in one.splits),
+            label=label,
+            items=self._items_in[split] & self._holders[label],
+        )
+
+    @cached_property
+    def _changes_of(self) -> Mapping[str, Sequence[Change]]:
+        """Class → its changes."""
+        found: defaultdict[str, list[Change]] = defaultdict(list)
+        for change in self._changes:
+            for label in change.classes:
+                found[label].append(change)
+        return found
+
+    @cached_property
+    def _items_in(self) -> Mapping[str | None, set[str]]:
+        """Split → items that changed themselves, not only their annotations; None → all of them."""
+        found: defaultdict[str | None, set[str]] = defaultdict(set)
+        for change in self._changes:
+            for split in (None, *change.splits) if not change.classes else ():
+                found[split].add(change.item)
+        return found
+
+    @cached_property
+    def _holders(self) -> Mapping[str, set[str]]:
+        """Class → the candidate's items that hold it, of those that changed themselves."""
+        changed = self._items_in[None]
+        held: defaultdict[str, set[str]] = defaultdict(set)
+        for one in self._annotations if changed else ():
+            if one.item in changed:
+                held[one.label].add(one.item)
+        return held
