@@ -34,6 +34,8 @@ def load_baseline(
 
     `named` is the candidate manifest's ``baseline``; it must be the version of the manifest that
     the rule points at, so that a release is never compared with something else than it says.
+    Where it says something else, or nothing, the snapshot comes with that as a problem: what is wrong
+    against the release of the base branch stays wrong.
     """
     try:
         before = last_release if compare.baseline == LAST_RELEASE else _other(base, compare.baseline, naming)
@@ -42,10 +44,10 @@ def load_baseline(
     if before is None:
         return Loaded(problems=(_none(naming),)), ""
     manifest, path = before
+    loaded = load_snapshot(base, manifest.snapshot, naming, manifest_path=path, shelf=shelf, remote=remote)
     problem = _disagreement(named, manifest.version, naming)
     if problem is not None:
-        return Loaded(problems=(problem,)), manifest.version
-    loaded = load_snapshot(base, manifest.snapshot, naming, manifest_path=path, shelf=shelf, remote=remote)
+        loaded = replace(loaded, problems=(problem, *loaded.problems))
     return loaded, manifest.version
 
 

@@ -13,7 +13,8 @@ from bot.evidence.assembly import Box, checked_box, extent
 from bot.evidence.coco_masks import Mask, run_lengths
 from bot.evidence.values import MOST_PIXELS, Id
 
-_CROWD = (-inf, -inf)
+CROWD = (-inf, -inf)
+"""How the `shape` of a crowd ends."""
 
 Pixels = Annotated[float, msgspec.Meta(ge=0, le=MOST_PIXELS)]
 
@@ -98,4 +99,4 @@ def shape(raw: Annotation) -> tuple[float, ...]:
     elif raw.segmentation:
         outline = [number for polygon in raw.segmentation for number in (*polygon, inf)][:-1]
     keypoints = (-inf, *raw.keypoints) if raw.keypoints else ()
-    return (*outline, *keypoints, *(_CROWD if raw.iscrowd else ()))
+    return (*outline, *keypoints, *(CROWD if raw.iscrowd else ()))

@@ -102,7 +102,13 @@ def _labels_before(
         return Loaded(value=())
     manifest, path = last
     naming = loading.naming((), "The schema on the base branch", at=("schema",))
-    return replace(loading, path=path).table(base, manifest.schema_, LABELS, naming)
+    read = replace(loading, path=path).table(base, manifest.schema_, LABELS, naming)
+    times = [
+        s.as_of for s in (manifest.assignments, manifest.reviews) if s is not None and s.as_of is not None
+    ]
+    if read.used is None or not times:
+        return read
+    return replace(read, used=replace(read.used, as_of=_utc(max(times))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

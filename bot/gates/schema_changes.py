@@ -63,8 +63,10 @@ class Change:
                 return kind.value
 
 
-def schema_changes(before: Sequence[Label], after: Sequence[Label]) -> tuple[Change, ...]:
-    """The changed classes in order of their names.
+def schema_changes(
+    before: Sequence[Label], after: Sequence[Label], in_force: datetime | None = None
+) -> tuple[Change, ...]:
+    """The changed classes in order of their names; the schema before was still `in_force` at that time.
 
     Labels belong together by id; what is left over, by name (a tool that issued new ids changed no
     class). Without a schema before (first release) nothing is added: only `changed_at` can tell.
@@ -75,7 +77,7 @@ def schema_changes(before: Sequence[Label], after: Sequence[Label]) -> tuple[Cha
         if not kinds and new.active and _touched(old, new):
             kinds = (ChangeKind.TOUCHED,)
         if kinds:
-            changes.append(_change(old, new, kinds))
+            changes.append(_change(old, new, kinds, in_force))
     return tuple(sorted(_with_merges(changes), key=lambda change: (change.name, change.was, change.text)))
 
 
@@ -107,9 +109,11 @@ def _touched(old: Label | None, new: Label) -> bool:
     return new.changed_at is not None and known_before in {None, new.changed_at}
 
 
-def _change(old: Label | None, new: Label, kinds: tuple[ChangeKind, ...]) -> Change:
+def _change(
+    old: Label | None, new: Label, kinds: tuple[ChangeKind, ...], in_force: datetime | None
+) -> Change:
     was = plain(old.name) if old else ""
-    contradicted = ChangeKind.TOUCHED not in kinds and _not_moved(old, new)
+    contradicted = ChangeKind.TOUCHED not in kinds and _too_early(old, new, in_force)
     return Change(
         kinds=kinds,
         name=plain(new.name) if new.active else was,
@@ -122,9 +126,10 @@ def _change(old: Label | None, new: Label, kinds: tuple[ChangeKind, ...]) -> Cha
     )
 
 
-def _not_moved(old: Label | None, new: Label) -> bool:
-    before = old.changed_at if old else None
-    return before is not None and new.changed_at is not None and new.changed_at <= before
+def _too_early(old: Label | None, new: Label, in_force: datetime | None) -> bool:
+    """Whether the text says that it changed at a time when it still was another."""
+    known = [at for at in (old.changed_at if old else None, in_force) if at is not None]
+    return new.changed_at is not None and any(new.changed_at <= at for at in known)
 
 
 def _with_merges(changes: Iterable[Change]) -> list[Change]:

@@ -28,7 +28,10 @@ def doubtful(
             )
             found.append(("schema.changed-in-future", text, "Correct its changed_at.", change))
         if change.contradicted:
-            text = f"Class {shown(change.name)} was {change.description}, but its changed_at did not move on."
+            text = (
+                f"Class {shown(change.name)} was {change.description}, but its changed_at did not move on "
+                "beyond the released schema and its evidence."
+            )
             found.append(("schema.changed-at-not-moved", text, "Correct its changed_at.", change))
     ids = Counter(label.id for label in known)
     names = Counter(plain(label.name) for label in known if label.active)

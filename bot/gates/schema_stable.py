@@ -14,11 +14,12 @@ fewer items hold the class, it takes all of them; when none does, there is nothi
 label defines: the latter also where the schema before or the reviews cannot be read.
 
 **Is vague** otherwise when the schema, the one before it, the snapshot, or (only when a slice is
-needed) the reviews cannot be read or are in doubt; when `changed_at` lies in the future, or did not move
-although the text changed; when two labels share an id or a name; and when the slice depends on
-reviews whose outcome or people are unknown. A change whose time is unknown counts as made now, so
-that no review can be newer: record `changed_at`. A merge is called one only where the text of a
-changed class newly names the removed class; otherwise it is a removal and an edit.
+needed) the reviews cannot be read or are in doubt; when `changed_at` lies in the future, or is not
+later than that of the last release's schema and its evidence although the text changed; when two
+labels share an id or a name; and when the slice depends on reviews whose outcome or people are
+unknown. A change whose time is unknown counts as made now, so that no review can be newer: record
+`changed_at`. A merge is called one only where the text of a changed class newly names the removed
+class; otherwise it is a removal and an edit.
 
 **To fix it**, have the listed items reviewed and export the reviews again, or wait until the
 freeze is over. The list is drawn by chance, the same for everybody; reviews of other items that
@@ -84,9 +85,10 @@ def check(
     undefined = _undefined(labels, contents)
     if labels_before.value is None:
         return _undefined_only(undefined, labels, labels_before, snapshot)
+    in_force = labels_before.used.as_of if labels_before.used else None
     changes = [
         change
-        for change in schema_changes(labels_before.value, labels.value)
+        for change in schema_changes(labels_before.value, labels.value, in_force)
         if _age(change, now) < rule.freeze_days
     ]
     needs_reviews = any(contents.items_by_class.get(change.name) for change in changes)

@@ -98,7 +98,13 @@ def read_case(document: Mapping[str, Any]) -> Case:
     doubted = partial.union(document.get("doubts", ()))
     evidence = {
         name: replace(
-            _loaded(name, document.get(name), now, name in doubted, as_of.get(name, now)),
+            _loaded(
+                name,
+                document.get(name),
+                now,
+                name in doubted,
+                as_of.get(name, None if name == "labels_before" else now),
+            ),
             whole=name not in partial,
         )
         for name in SLICES

@@ -168,12 +168,22 @@ def test_a_first_release_has_no_labels_before_and_no_baseline() -> None:
     assert found.baseline_name == ""
 
 
+def test_the_schema_before_was_in_force_as_of_the_evidence_of_its_release() -> None:
+    at = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    assert (used := load().labels_before.used) is not None
+    assert used.as_of == at
+    undated = BEFORE.model_copy(update={"assignments": None, "reviews": None})
+    assert (used := load(before=undated).labels_before.used) is not None
+    assert used.as_of is None
+
+
 @pytest.mark.parametrize(("named", "code"), [(None, "baseline.not-named"), ("0", "baseline.other-version")])
 def test_the_baseline_must_be_named_as_it_calls_itself(named: str | None, code: str) -> None:
     found = load(baseline=named)
     assert codes(found.baseline) == [(code, MANIFEST, 8)]
     assert "`baseline: 1`" in found.baseline.problems[0].fix
-    assert (found.baseline.value, found.baseline_name) == (None, "1")
+    assert found.baseline_name == "1"
+    assert found.baseline.value == load().baseline.value  # what is wrong against it stays wrong
 
 
 def test_the_baseline_may_be_another_manifest_of_the_base_branch() -> None:

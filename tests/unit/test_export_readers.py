@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from math import inf
 
 import pytest
 
@@ -217,6 +218,22 @@ def test_outlines_of_coco_are_compared_unless_boxes_are_meant(
     form: str, segmentation: object, codes: tuple[str, ...]
 ) -> None:
     assert judged(outlined(), form, {"all.json": coco(outlined(), segmentation)}).codes == codes
+
+
+@pytest.mark.parametrize(
+    ("shift", "crowd", "codes"),
+    [(1e-9, True, ()), (5.0, True, ("export.outlines-differ",)), (0.0, False, ("export.outlines-differ",))],
+)
+def test_outlines_of_several_parts_and_crowds_are_compared(
+    shift: float, crowd: bool, codes: tuple[str, ...]
+) -> None:
+    of = outlined()
+    shape = (*OUTLINE[:6], inf, *OUTLINE, -inf, -inf)
+    of = replace(of, annotations=tuple(replace(one, shape=shape) for one in of.annotations))
+    document = json.loads(coco(of, [list(OUTLINE[:6]), [side + shift for side in OUTLINE]]))
+    for one in document["annotations"]:
+        one["iscrowd"] = int(crowd)
+    assert judged(of, "coco", {"all.json": json.dumps(document)}).codes == codes
 
 
 @pytest.mark.parametrize(

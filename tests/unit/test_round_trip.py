@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from math import inf
 
 import pytest
 
@@ -145,6 +146,9 @@ def test_what_a_format_cannot_carry_is_taken_out_and_counted() -> None:
         "outlines, masks and keypoints": "2",
         "who annotated, and when": "2",
     }
+    crowd = replace(of, annotations=tuple(replace(one, shape=(-inf, -inf)) for one in of.annotations))
+    assert "outlines, masks and keypoints" not in cannot(trip(crowd, "yolo", ("car",)))
+    assert cannot(trip(crowd, "yolo", ("car",)))["marks of crowds"] == "2"
     assert cannot(trip(of, "voc", ("car",)))["parts of pixels"] == "3"
     assert cannot(trip(of, "coco", ("car",)))["annotation ids that are no numbers"] == "3"
 

@@ -40,6 +40,7 @@ class _Annotation(msgspec.Struct, gc=False):
     bbox: list[float] | None = None
     segmentation: msgspec.Raw = msgspec.Raw()
     keypoints: msgspec.Raw = msgspec.Raw()
+    iscrowd: msgspec.Raw = msgspec.Raw()
 
 
 class _File(msgspec.Struct, gc=False):
@@ -115,8 +116,8 @@ class _Reading:
         self._found.add_annotation(place, one.id, label, box or (), shape=self._outline(one))
 
     def _outline(self, one: _Annotation) -> Sequence[float]:
-        """Polygons or mask, then keypoints, flat, as in snapshots."""
-        said = {"segmentation": one.segmentation, "keypoints": one.keypoints}
+        """Polygons or mask, keypoints and the mark of a crowd, flat, as in snapshots."""
+        said = {"segmentation": one.segmentation, "keypoints": one.keypoints, "iscrowd": one.iscrowd}
         given = {name: raw for name, raw in said.items() if bytes(raw)}
         if not given:
             return ()

@@ -11,6 +11,7 @@ from math import ceil, isfinite, ulp
 
 import msgspec
 
+from bot.evidence.coco_records import CROWD
 from bot.evidence.exports.conversion import Conversion, Target
 from bot.evidence.exports.found import Box
 from bot.evidence.exports.model import ExportConfig
@@ -153,9 +154,11 @@ class _Taking:
 
     def _note_changed(self, one: Annotation, box: Box) -> None:
         coco = self._target is Target.COCO
-        if one.shape:
+        if any(map(isfinite, one.shape)):
             why = "the converter writes boxes alone" if coco else "the format has boxes alone"
             self.changed[f"outlines, masks and keypoints: {why}"] += 1
+        if one.shape[-len(CROWD) :] == CROWD:
+            self.changed["marks of crowds: the converter leaves them out"] += 1
         if one.annotator or one.changed_at:
             self.changed["who annotated, and when: the format does not say"] += 1
         if self._target is Target.VOC and not all(float(side).is_integer() for side in box):

@@ -84,7 +84,7 @@ class Scale:
     def outline(self, shape: Sequence[float], side: int) -> tuple[float, ...]:
         """An outline of the snapshot (side 0) or the artefact (1) in comparable units."""
         sides = (self.width, self.height) if self.fractions[side] else (1.0, 1.0)
-        return tuple(value * sides[n % 2] for n, value in enumerate(shape))
+        return _times(shape, sides)
 
     def same(self, one: tuple[float, ...], other: tuple[float, ...]) -> bool:
         """Whether two geometries are the same but for rounding."""
@@ -93,7 +93,8 @@ class Scale:
         if len(one) != len(other):
             return False
         sides = (ROUNDING * self.width + self.slack, ROUNDING * self.height + self.slack)
-        return all(abs(a - b) <= sides[n % 2] for n, (a, b) in enumerate(zip(one, other, strict=True)))
+        both = enumerate(zip(one, other, strict=True))
+        return all(a == b or abs(a - b) <= sides[n % 2] for n, (a, b) in both)
 
     def holds(self, placed: Placed) -> bool:
         """Whether a box has an area and lies within the picture; other shapes always do."""
@@ -111,9 +112,17 @@ class Scale:
     def _scaled(self, annotation: Annotation) -> Placed:
         sides = (self.width, self.height)
         geometry = annotation.box or annotation.shape
-        return Placed(
-            tuple(value * sides[n % 2] for n, value in enumerate(geometry)), annotation.label, annotation.id
-        )
+        return Placed(_times(geometry, sides), annotation.label, annotation.id)
+
+
+def _times(values: Sequence[float], sides: tuple[float, float]) -> tuple[float, ...]:
+    """x and y in turn, by the sides of the picture; numbers without end say where parts begin."""
+    made: list[float] = []
+    n = 0
+    for value in values:
+        made.append(value * sides[n] if isfinite(value) else value)
+        n = 1 - n if isfinite(value) else 0
+    return tuple(made)
 
 
 class Misplaced(NamedTuple):
