@@ -44,6 +44,7 @@ _HANGING_UP = 5.0
 """Seconds between a child's last word and its end."""
 
 _START = multiprocessing.get_context("forkserver")
+_START.set_forkserver_preload(["bot.workshop"])  # a second of imports for each worker, not for each child
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
