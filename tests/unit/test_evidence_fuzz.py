@@ -176,19 +176,33 @@ def test_a_damaged_export_configuration_is_refused_by_name_or_maps_what_it_shows
     assert refused > CASES / 8
 
 
-BOUND = Bound(snapshot="sha256:" + "a" * 64, config="sha256:" + "b" * 64, artefact="sha256:" + "c" * 64)
+ARTEFACT = "sha256:" + "c" * 64
+BOUND = Bound(
+    dataset="street",
+    version="2",
+    snapshot="sha256:" + "a" * 64,
+    config="sha256:" + "b" * 64,
+    format="coco",
+    named=True,
+    declared=ARTEFACT,
+)
 RECORD = {
     "sevengates_export_smoke": VERSION,
-    "dataset": "street",
-    "version": "2",
-    "snapshot": BOUND.snapshot,
     "exports": [
         {
+            "manifest": "release.yaml",
+            "dataset": BOUND.dataset,
+            "version": BOUND.version,
+            "snapshot": BOUND.snapshot,
             "config": BOUND.config,
-            "artefact": BOUND.artefact,
+            "artefact": ARTEFACT,
+            "git": "",
+            "format": BOUND.format,
             "outcome": "failed",
             "codes": ["export.x"],
-            "annotations": 7,
+            "checks": ["read-back"],
+            "items": [["train", 3]],
+            "annotations": [["train", "car", 7]],
         }
     ],
 }

@@ -231,7 +231,9 @@ def test_what_is_no_record_is_told_and_counts_for_nothing(data: bytes, code: str
 
 def test_an_unreadable_configuration_binds_no_record() -> None:
     files = {path: data for path, data in repository().items() if path != "data/coco.yaml"}
-    honest = run({**files, "data/coco.yaml": b""}, ARTEFACT, format="", git="gitblob:" + "0" * 40)
+    committed = MemoryFiles(dict(files)).entry("out/export.json")
+    assert committed is not None
+    honest = run({**files, "data/coco.yaml": b""}, ARTEFACT, format="", git=f"gitblob:{committed.oid}")
     (problem,) = smoke({**files, RECORD: record(honest)}).problems
     assert "as the configuration; here it is not known" in problem.text
 
