@@ -157,9 +157,7 @@ def judge_reviews(
     by_id = {candidate.account.id: candidate for candidate in named}
     counted: list[tuple[Candidate, Review]] = []
     ignored: list[IgnoredApproval] = []
-    for review in opinions:
-        if review.state is not ReviewState.APPROVED:
-            continue
+    for review in (one for one in opinions if one.state is ReviewState.APPROVED):
         candidate = by_id.get(review.author.id)
         why = _why_not(candidate, review) or _why_not_this(
             review, fingerprint, publications, head_sha, strict=strict

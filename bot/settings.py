@@ -39,10 +39,7 @@ _FIXES = {
     "gitlab_webhook_secret": (
         "set GITLAB_SIGNING_TOKEN (or GITLAB_WEBHOOK_SECRET) to the one entered in the project's webhook"
     ),
-    **{
-        name: f"set {name.upper()} to the whole token that GitLab made, whsec_ included"
-        for name in SIGNING_TOKENS
-    },
+    **{n: f"set {n.upper()} to the whole token that GitLab made, whsec_ included" for n in SIGNING_TOKENS},
     "forge": "for GitHub set GITHUB_APP_ID, GITHUB_PRIVATE_KEY and GITHUB_WEBHOOK_SECRET",
 }
 

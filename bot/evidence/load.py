@@ -49,48 +49,28 @@ def load_release(
 ) -> ReleaseEvidence:
     """Load the evidence that `manifest` names.
 
-    `line` gives the line of a key path in the candidate's manifest. `base_manifest` is the
-    manifest on the base branch, at `base_manifest_path`; None for a first release. Snapshots are
-    taken from and put on the `shelf`; `remote` fetches those at URLs. Raises ForgeError when reading
-    itself fails.
+    `line` gives the line of a key path in the candidate's manifest. `base_manifest` is that of the
+    base branch, None for a first release. Snapshots are taken from and put on the `shelf`; `remote`
+    fetches those at URLs. Raises ForgeError when reading itself fails.
     """
     shelf = shelf or MemoryShelf()
-    loading = _Loading(
-        candidate=candidate, path=manifest_path, line=line, now=now, shelf=shelf, remote=remote
-    )
+    loading = _Loading(candidate, manifest_path, line, now, shelf, remote)
     last = (base_manifest, base_manifest_path) if base_manifest and base_manifest_path else None
-    snapshot = with_pointer_change(
-        loading.snapshot(manifest.snapshot, ("snapshot",), "The snapshot"),
-        candidate,
-        base,
-        resolve(manifest_path, manifest.snapshot.path or ""),
-    )
+    naming = loading.naming((), "The baseline snapshot", at=("baseline",))
+    baseline = load_baseline(manifest.baseline, base, last, compare, naming, shelf=shelf, remote=remote)
+    snapshot = loading.released(manifest.snapshot, base)
     bound = snapshot.used.digest if snapshot.used else manifest.snapshot.digest
     items = tuple(item.id for item in snapshot.value.items) if snapshot.value else ()
-    baseline, baseline_name = load_baseline(
-        manifest.baseline,
-        base,
-        last,
-        compare,
-        loading.naming((), "The baseline snapshot", at=("baseline",)),
-        shelf=shelf,
-        remote=remote,
-    )
     return ReleaseEvidence(
         labels=loading.table(candidate, manifest.schema_, LABELS, loading.naming(("schema",), "The schema")),
         labels_before=_labels_before(loading, base, last),
         snapshot=snapshot,
-        baseline=baseline,
-        baseline_name=baseline_name,
+        baseline=baseline[0],
+        baseline_name=baseline[1],
         assignments=loading.evidence(manifest.assignments, ASSIGNMENTS, "assignments", bound, items),
         reviews=loading.evidence(manifest.reviews, REVIEWS, "reviews", bound, items),
         exports=load_exports(
-            candidate,
-            manifest,
-            manifest_path=manifest_path,
-            line=line,
-            snapshot=bound,
-            shelf=shelf,
+            candidate, manifest, manifest_path=manifest_path, line=line, snapshot=bound, shelf=shelf
         ),
     )
 
@@ -111,7 +91,7 @@ def _labels_before(
     return replace(read, used=replace(read.used, as_of=_utc(max(times))))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class _Loading:
     """What every loading step needs: the candidate's tree and where its manifest is."""
 
@@ -121,6 +101,11 @@ class _Loading:
     now: datetime
     shelf: Shelf
     remote: Remote
+
+    def released(self, source: Source, base: Files) -> Loaded[Snapshot]:
+        """The candidate's snapshot; of a pointer, what changed behind it since `base`."""
+        loaded = self.snapshot(source, ("snapshot",), "The snapshot")
+        return with_pointer_change(loaded, self.candidate, base, resolve(self.path, source.path or ""))
 
     def naming(self, key: KeyPath, what: str, *, at: KeyPath | None = None) -> Naming:
         """Findings at `key` of the manifest, or all of them `at` one key."""

@@ -200,10 +200,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """A check as it stands: the forge's time at which it did, and why it may not close the merge.
-
-    Where one of the `problems` is that there is no place for it, that was so at `at`.
-    """
+    """A check as it stands (or has no place) at the forge's time, and why it may not close the merge."""
 
     at: datetime
     problems: tuple[Finding, ...] = ()
@@ -247,10 +244,7 @@ class Forge(Protocol):
         """Make the check stand on the pull request's commit, without a write if it does."""
 
     def comment(self, pull: PullRequest, body: str) -> datetime:
-        """Make `body` our one comment, by marker *and* author id; no write when unchanged.
-
-        The forge's time at which it was known to stand.
-        """
+        """Make `body` our one comment (marker *and* author id); when, by the forge's clock, it stood."""
 
     def react(self, pull: PullRequest, comment_id: int, reaction: str) -> None:
         """Answer a command by a reaction ("+1", "-1", "eyes"); harmless when repeated."""

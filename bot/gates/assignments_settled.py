@@ -87,11 +87,7 @@ def check(
         failing=(*open_work, *hidden),
         vague=(
             *age(assignments, rule, now),
-            *(
-                found
-                for one, items in coverage.each(known)
-                for found in unclear(one, items, assignments, now)
-            ),
+            *(why for one, of in coverage.each(known) for why in unclear(one, of, assignments, now)),
             *_contradictions(coverage, snapshot.value, contents, assignments),
             *_nothing_to_judge(order, snapshot),
             *coverage.refusals,

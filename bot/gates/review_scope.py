@@ -53,7 +53,7 @@ annotator, beyond this snapshot.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -168,16 +168,17 @@ def _unknown(state: ReviewState, demand: Demand) -> tuple[Finding, ...]:
                 items=unknown,
             )
         )
-    if state.history.future:
-        found.append(
-            Finding(
-                code="review.in-future",
-                text=f"{counted(len(state.history.future), 'review')} dated in the future and not counted.",
-                fix="Correct the time of these reviews.",
-                items=tuple(sorted({review.item for review in state.history.future})),
-            )
+    return (*found, *_from_the_future(state))
+
+
+def _from_the_future(state: ReviewState) -> Iterator[Finding]:
+    if future := state.history.future:
+        yield Finding(
+            code="review.in-future",
+            text=f"{counted(len(future), 'review')} dated in the future and not counted.",
+            fix="Correct the time of these reviews.",
+            items=tuple(sorted({review.item for review in future})),
         )
-    return tuple(found)
 
 
 def _shown_only(state: ReviewState) -> tuple[Finding, ...]:

@@ -52,10 +52,7 @@ def reconcile(
     now: Callable[[], datetime],
     answering: Answering = answer_here,
 ) -> Evaluation | None:
-    """Evaluate and publish; None when the pull request is closed.
-
-    Files are read through `reader` (the forge, or a cache before it), and gates 1 to 6 answered by
-    `answering`.
+    """Evaluate and publish; None when the pull request is closed. Files are read through `reader`.
 
     Raises:
         HeadMovedError: the head changed meanwhile; nothing was published.
@@ -78,10 +75,9 @@ def reconcile(
     )
     try:
         return run.evaluate_and_publish()
-    except HeadMovedError:
-        raise
-    except NotReadyError:
-        run.close_meanwhile()
+    except (HeadMovedError, NotReadyError) as error:
+        if isinstance(error, NotReadyError):
+            run.close_meanwhile()
         raise
     except Exception as error:  # whatever it was, an old green must not stand
         run.publish_error(error)

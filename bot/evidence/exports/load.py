@@ -66,18 +66,15 @@ def load_exported(
 ) -> Loaded[ExportedFiles]:
     """The exported files that `source` names, as their consumer takes them.
 
-    The format is the one that `source` or else `config` states, else that of the bytes. Files on
-    the `shelf` are neither fetched nor read again.
+    The format is the stated one, else that of the bytes. Files on the `shelf` are not read again.
     """
-    shelf = shelf or MemoryShelf()
+    shelf, used = shelf or MemoryShelf(), None
     stated = source.format or (config.format if config else "")
     form = next((known for word, known in _FORMATS.items() if stated.lower().startswith(word)), None)
     foreign = form is None and stated != ""
-    used: EvidenceUsed | None = None
     try:
         path, entry = locate(files, source, naming, manifest_path=manifest_path)
-        meant = means_outlines(stated, form)
-        key = export_key(path, entry, f"{form} {meant}", config)
+        key = export_key(path, entry, f"{form} {(meant := means_outlines(stated, form))}", config)
         if not foreign and (kept := shelf.find(key)) is not None:
             check_digest(source, kept.digest, path, naming)
             used = EvidenceUsed(source=path, digest=kept.digest)
