@@ -149,9 +149,9 @@ class Joined:
 
 
 def _plain(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """A batch without dictionaries, which some files have and others have not."""
+    """A batch of the same types whichever file it is of: some hold text as dictionaries."""
     kinds = [
-        field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field
+        pa.field(field.name, field.type.value_type if pa.types.is_dictionary(field.type) else field.type)
         for field in batch.schema
     ]
     return batch.cast(pa.schema(kinds))
