@@ -17,6 +17,7 @@ from pathlib import Path
 from time import monotonic
 
 import duckdb
+import pyarrow as pa
 
 from bot.answers import Finding
 from bot.converting import Panlabel
@@ -44,7 +45,7 @@ _HANGING_UP = 5.0
 """Seconds between a child's last word and its end."""
 
 _START = multiprocessing.get_context("forkserver")
-_START.set_forkserver_preload(["bot.workshop"])  # a second of imports for each worker, not for each child
+_START.set_forkserver_preload([__name__])  # or every child would import all of it for itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +213,7 @@ def _work(
     memory = workshop.budget.memory
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     gc.disable()  # it lives for one evaluation, and records hold no cycles
+    pa.set_memory_pool(pa.system_memory_pool())  # which gives back what large columns took
 
     def read_blob(oid: str, *, max_bytes: int) -> bytes:
         pipe.send((oid, max_bytes))

@@ -80,7 +80,9 @@ class _Images:
         for piece in pieces(data, array, records.Image):
             images += piece.records
             lines.append(piece.lines)
-        names = list(map(text_id, map(_file_name, images)))
+        names = list(map(_file_name, images))
+        if "" in names or "\0" in "".join(names):
+            raise KeyError("an image has no name")
         splits = [split if name is None else name for name in map(_split, images)]
         shared = shared_names(zip(names, splits, strict=True)) if len(set(splits)) > 1 else frozenset()
         ids = (
@@ -103,8 +105,9 @@ class _Images:
         }
         if set(map(_digests, images)) != {(None, None)}:
             columns["digest"] = pa.array([image.content for image in images], pa.string())
-        if set(map(_origins, images)) != {(None, None, None)}:
+        if set(map(_origins, images)) != {(None, None)}:
             columns["url"] = pa.array([image.url for image in images], pa.string())
+        if any(group is not None for group in map(_group, images)):
             columns["group_key"] = pa.array([image.belongs_to for image in images], pa.string())
         self.table = pa.table(columns)
 
@@ -180,8 +183,8 @@ class Annotations:
                 raise KeyError("annotations share an id")
             return pa.array(texts, pa.string())
         numbers = _joined(self._numbers)
-        ordered = np.sort(numbers)
-        if (ordered[1:] == ordered[:-1]).any():
+        ascending = bool(np.less(numbers[:-1], numbers[1:]).all())  # as exporters write them
+        if not ascending and len(np.unique(numbers)) < len(numbers):
             raise KeyError("annotations share an id")
         return pa.array(numbers).cast(pa.string())
 
@@ -190,7 +193,8 @@ _id = attrgetter("id")
 _file_name = attrgetter("file_name")
 _split = attrgetter("split")
 _digests = attrgetter("digest", "sha256")
-_origins = attrgetter("coco_url", "flickr_url", "group")
+_origins = attrgetter("coco_url", "flickr_url")
+_group = attrgetter("group")
 _empty = attrgetter("empty")
 _width = attrgetter("width")
 _height = attrgetter("height")

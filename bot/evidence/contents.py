@@ -15,6 +15,8 @@ from bot.evidence.item_order import in_natural_order
 from bot.evidence.model import Snapshot
 from bot.evidence.pairs import NEVER, ByOne, Pairs
 
+_COLUMNS = ("item", "label", "annotator", "changed_at")
+
 
 class Contents:
     """The annotations of a snapshot by item. Class names are compared without spare white space."""
@@ -37,7 +39,7 @@ class Contents:
         held, made = Pairs(), Pairs()
         self.timed = 0
         """How many annotations say when they last changed."""
-        for batch in frame_of(snapshot).annotations.batches():
+        for batch in frame_of(snapshot).annotations.batches(_COLUMNS):
             item = items.of(batch.column("item"))
             times = batch.column("changed_at").cast(pa.int64())
             self.timed += len(times) - times.null_count

@@ -121,18 +121,17 @@ def merged_columns(parts: Sequence[tuple[str, Frame]]) -> Frame | None:
     """
     classes: dict[str, str] = {}
     prefixes: list[str] = []
-    items: set[str] = set()
+    items = pa.array([], pa.string())
     for path, frame in parts:
-        splits = {
-            split for batch in frame.items.batches() for split in batch.column("split").unique().to_pylist()
-        }
-        ids = [id_ for batch in frame.items.batches() for id_ in batch.column("id").to_pylist()]
+        ids, told = (_texts(frame.items, name) for name in ("id", "split"))
+        splits = told.unique().to_pylist()
         prefix = f"{next(iter(splits), '') or path}/"
         agree = all(classes.setdefault(id_, name) == name for id_, name in frame.classes.items())
-        if len(splits) > 1 or not _apart(prefix, prefixes) or not items.isdisjoint(ids) or not agree:
+        shared = pc.any(pc.is_in(ids, value_set=items)).as_py()
+        if len(splits) > 1 or not _apart(prefix, prefixes) or shared or not agree:
             return None
         prefixes.append(prefix)
-        items.update(ids)
+        items = pa.concat_arrays([items, ids])
     frames = [frame for _, frame in parts]
     return Frame(
         items=Joined(tuple(("", frame.items) for frame in frames)),
@@ -143,6 +142,12 @@ def merged_columns(parts: Sequence[tuple[str, Frame]]) -> Frame | None:
         tidy=all(frame.tidy for frame in frames),
         has_ids=all(frame.has_ids for frame in frames),
     )
+
+
+def _texts(columns: Columns, name: str) -> pa.Array:
+    """One column of text, without dictionaries."""
+    parts = [batch.column(name).cast(pa.string()) for batch in columns.batches([name])]
+    return pa.concat_arrays([pa.array([], pa.string()), *parts])
 
 
 def _apart(prefix: str, others: Sequence[str]) -> bool:

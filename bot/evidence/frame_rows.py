@@ -3,10 +3,12 @@
 import re
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar, overload
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from bot.evidence.frames import ANNOTATIONS, ITEMS, Columns, Frame
 from bot.evidence.item_keys import content_key, file_key
@@ -123,17 +125,29 @@ def item_ids(snapshot: Snapshot) -> tuple[str, ...]:
     """The ids of all items, in order."""
     if not isinstance(snapshot.items, ItemRows):
         return tuple(item.id for item in snapshot.items)
-    return tuple(id_ for batch in snapshot.items.columns.batches() for id_ in texts(batch.column("id")))
+    return tuple(id_ for batch in snapshot.items.columns.batches(["id"]) for id_ in texts(batch.column("id")))
 
 
 def marked_empty(snapshot: Snapshot) -> frozenset[str]:
     """The ids of the items that are marked as holding nothing to annotate."""
     if not isinstance(snapshot.items, ItemRows):
         return frozenset(item.id for item in snapshot.items if item.marked_empty)
-    batches = snapshot.items.columns.batches()
+    batches = snapshot.items.columns.batches(["id", "empty"])
     return frozenset(
         id_ for batch in batches for id_ in texts(batch.column("id").filter(batch.column("empty")))
     )
+
+
+def labels_on(annotations: Sequence[Annotation], items: AbstractSet[str]) -> set[tuple[str, str]]:
+    """(Item, class) of all annotations on some items."""
+    if not isinstance(annotations, AnnotationRows):
+        return {(one.item, one.label) for one in annotations if one.item in items}
+    wanted = pa.array([_UNSTORABLE.sub(_escaped, item) for item in items], pa.string())
+    found: set[tuple[str, str]] = set()
+    for batch in annotations.columns.batches(["item", "label"]):
+        some = batch.filter(pc.is_in(batch.column("item").cast(pa.string()), value_set=wanted))
+        found.update(zip(*(texts(some.column(name)) for name in ("item", "label")), strict=True))
+    return found
 
 
 def _boxes(batch: pa.RecordBatch) -> Iterator[tuple[float, float, float, float] | None]:

@@ -43,7 +43,7 @@ columns to a `FrameBuilder`. What reads a `Snapshot` record by record sees a seq
 `Annotation` either way (`bot.evidence.frame_rows`); `frame_of` gives the columns of any snapshot.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -96,8 +96,8 @@ class Columns(Protocol):
     def source(self) -> object:
         """What an engine scans: a `pyarrow.Table`, the path of a Parquet file, or `Joined`."""
 
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        """All records in order, some at a time."""
+    def batches(self, names: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """All records in order, some at a time; of their columns only `names`, in whatever order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +111,10 @@ class InMemory:
         """How many records."""
         return int(self.source.num_rows)
 
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        """All records in order, some at a time."""
-        yield from self.source.to_batches(max_chunksize=BATCH)
+    def batches(self, names: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """All records in order, some at a time; of their columns only `names`."""
+        table = self.source if names is None else self.source.select(names)
+        yield from table.to_batches(max_chunksize=BATCH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,18 +136,22 @@ class Joined:
         """Itself."""
         return self
 
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        """All records in order, some at a time."""
+    def batches(self, names: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """All records in order, some at a time; of their columns only `names`."""
         for prefix, part in self.parts:
-            for batch in map(_plain, part.batches()):
-                ids = pc.binary_join_element_wise(prefix, batch.column("id"), "")
-                yield batch.set_column(batch.schema.get_field_index("id"), "id", ids) if prefix else batch
+            for batch in map(_plain, part.batches(names)):
+                place = batch.schema.get_field_index("id") if prefix else -1
+                if place >= 0:
+                    ids = pc.binary_join_element_wise(prefix, batch.column(place), "")
+                    yield batch.set_column(place, "id", ids)
+                else:
+                    yield batch
 
 
 def _plain(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """A batch without dictionaries, which some files have and others have not."""
+    """A batch of the same types whichever file it is of: some hold text as dictionaries."""
     kinds = [
-        field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field
+        pa.field(field.name, field.type.value_type if pa.types.is_dictionary(field.type) else field.type)
         for field in batch.schema
     ]
     return batch.cast(pa.schema(kinds))

@@ -41,14 +41,14 @@ def unlike(snapshot: Snapshot, baseline: Snapshot) -> frozenset[str]:
 
 
 def _items(frame: Frame, items: Codes) -> NDArray[np.int64]:
-    parts = [items.of(batch.column("id")) for batch in frame.items.batches()]
+    parts = [items.of(batch.column("id")) for batch in frame.items.batches(["id"])]
     return np.concatenate([np.empty(0, np.int64), *parts])
 
 
 def _sums(frame: Frame, items: Codes, count: int, labels: Codes, keys: Sequence[_Words]) -> _Words:
     """For the first `count` items: how many annotations each has, and what their two mixtures add up to."""
     sums = np.zeros((1 + len(keys), count), np.uint64)
-    for batch in frame.annotations.batches():
+    for batch in frame.annotations.batches(("item", "label", *_SIDES, "shape")):
         item = items.of(batch.column("item"))
         here = item < count
         words = _words(batch, labels.of(batch.column("label")))

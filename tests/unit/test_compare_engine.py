@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.evidence.frame_builder import FrameBuilder, frame_of
+from bot.evidence.frame_builder import FrameBuilder, frame_of, merged_columns
 from bot.evidence.frame_rows import snapshot_of
 from bot.evidence.frames import Frame
 from bot.evidence.item_keys import differ, file_key
@@ -152,6 +152,32 @@ def test_frames_on_the_disk_are_compared_as_those_in_memory(tmp_path: Path) -> N
         "remove-annotations": 10,
         "remove-items": 1,
     }
+
+
+def halves(snapshot: Snapshot, folder: Path | None) -> Frame:
+    """The same snapshot as two files, a split each; in memory or on the disk."""
+    frames = []
+    for split, place in (("it's train", slice(0, 20)), ("val", slice(20, None))):
+        items = tuple(replace(item, split=split) for item in snapshot.items[place])
+        names = {item.id for item in items}
+        made = replace(
+            snapshot, items=items, annotations=tuple(a for a in snapshot.annotations if a.item in names)
+        )
+        frames.append((split, kept(made, folder / split) if folder else frame_of(made)))
+    joined = merged_columns(frames)
+    assert joined is not None
+    return joined
+
+
+@pytest.mark.parametrize("on_disk", [True, False])
+def test_joined_files_are_compared_as_what_they_read_as(on_disk: bool, tmp_path: Path) -> None:
+    frames = [
+        halves(snapshot, tmp_path / str(n) if on_disk else None)
+        for n, snapshot in enumerate((boxes(300), boxes(290, moved=7)))
+    ]
+    before, after = map(snapshot_of, frames)
+    assert before.annotations[0].id == "it's train/0"
+    hold(narrow_frames(*frames), before, after, elsewhere=False)
 
 
 def test_ids_that_repeat_stand_for_nobody_though_all_else_pairs() -> None:

@@ -1,6 +1,7 @@
 """Of a snapshot directory of which one file changed, the others are neither read nor parsed again."""
 
 import hashlib
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,8 +10,10 @@ from random import Random
 import pytest
 
 from bot.evidence import packs
+from bot.evidence.frame_builder import frame_of
+from bot.evidence.frame_rows import snapshot_of
 from bot.evidence.model import Snapshot
-from bot.evidence.shelf import MemoryShelf, Shelf
+from bot.evidence.shelf import Kept, MemoryShelf, Shelf
 from bot.evidence.snapshots import load_snapshot
 from bot.evidence.sources import Naming
 from bot.forges.base import ObjectKind, TreeEntry
@@ -101,3 +104,28 @@ def test_a_pack_that_cannot_be_written_or_read_stops_nobody(tmp_path: Path) -> N
     assert good.pack("k") == {"oid": b"data", "other": b""}
     (tmp_path / "good" / "k" / "pack.parquet").write_bytes(b"PAR1")
     assert good.pack("k") == {}
+
+
+def test_files_of_a_directory_are_kept_once_and_found_together_as_long_as_all_are_there(
+    tmp_path: Path,
+) -> None:
+    shelf = DirectoryShelf(tmp_path)
+    first, _ = load(by_split(BEFORE), shelf)
+    tables = sorted(tmp_path.glob("*/annotations.parquet"))
+    assert len(tables) == len(SPLITS)
+    again, reads = load(by_split(BEFORE), shelf)
+    assert (again, reads) == (first, [])
+    shutil.rmtree(tables[0].parent)
+    repaired, _ = load(by_split(BEFORE), shelf)
+    assert repaired == first
+    assert sorted(tmp_path.glob("*/annotations.parquet")) == tables
+
+
+def test_a_snapshot_joined_of_what_is_on_no_shelf_is_written_whole(tmp_path: Path) -> None:
+    snapshot, _ = load(by_split(BEFORE), MemoryShelf())
+    shelf = DirectoryShelf(tmp_path / "one")
+    kept = shelf.keep("key", Kept(frame=frame_of(snapshot), digest="sha256:1"))
+    assert [path.name for path in (tmp_path / "one").iterdir()] == ["key"]
+    assert snapshot_of(kept.frame, snapshot.digest) == snapshot
+    other = DirectoryShelf(tmp_path / "other").keep("key", Kept(frame=kept.frame, digest="sha256:1"))
+    assert snapshot_of(other.frame, snapshot.digest) == snapshot

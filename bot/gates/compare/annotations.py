@@ -1,7 +1,7 @@
 """What happened to the annotations, whether or not their ids can be trusted."""
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isclose, isnan
 
 from bot.evidence.model import Annotation
@@ -27,7 +27,7 @@ class Rest:
 
 def differing(old: Sequence[Annotation], new: Sequence[Annotation]) -> Rest:
     """Cancel what is equal by id, then what is equal by content; the rest comes sorted."""
-    old_rest, new_rest = without_equals(old, new, same)
+    old_rest, new_rest = without_equals(_numbered(old), _numbered(new), same)
     elsewhere, old_rest, new_rest = paired(old_rest, new_rest, _content)
     old_rest.sort(key=_annotation_order)
     new_rest.sort(key=_annotation_order)
@@ -35,24 +35,29 @@ def differing(old: Sequence[Annotation], new: Sequence[Annotation]) -> Rest:
 
 
 def _content(annotation: Annotation) -> Hashable:
-    return (annotation.label, _place(annotation))
-
-
-def _place(annotation: Annotation) -> Hashable:
-    box = annotation.box and _numbers(annotation.box)
-    return (annotation.item, box, _numbers(annotation.shape))
+    return (annotation.item, annotation.label, annotation.box, annotation.shape)
 
 
 def _annotation_order(annotation: Annotation) -> tuple[str, str, tuple[float, ...], tuple[float, ...], str]:
-    box, shape = _numbers(annotation.box or ()), _numbers(annotation.shape)
-    return (annotation.item, annotation.label, box, shape, annotation.id)
+    return (annotation.item, annotation.label, annotation.box or (), annotation.shape, annotation.id)
 
 
-def _numbers(coordinates: tuple[float, ...]) -> tuple[float, ...]:
-    """Coordinates that can be compared: NaN, which readers refuse, is here equal to itself as in SQL."""
-    if not isnan(sum(coordinates)):
-        return coordinates
-    return tuple(_NAN if isnan(number) else number for number in coordinates)
+def _numbered(annotations: Sequence[Annotation]) -> Sequence[Annotation]:
+    """NaN, which readers refuse, as a number that no picture has: equal to itself, as it is in SQL."""
+    if not any(isnan(sum(one.box or ()) + sum(one.shape)) for one in annotations):
+        return annotations
+    return [replace(one, box=_box(one), shape=tuple(map(_number, one.shape))) for one in annotations]
+
+
+def _box(annotation: Annotation) -> tuple[float, float, float, float] | None:
+    if annotation.box is None:
+        return None
+    x, y, width, height = map(_number, annotation.box)
+    return x, y, width, height
+
+
+def _number(coordinate: float) -> float:
+    return _NAN if isnan(coordinate) else coordinate
 
 
 def same(was: Annotation, now: Annotation) -> bool:
@@ -85,7 +90,7 @@ class AnnotationChanges:
         if ids_trusted:
             pairs, old, new = paired(rest.old, rest.new, lambda a: (a.id, a.item))
         else:
-            relabelled, old, new = paired(rest.old, rest.new, _place)
+            relabelled, old, new = paired(rest.old, rest.new, lambda a: (a.item, a.box, a.shape))
             moved, old, new = paired(old, new, lambda a: (a.item, a.label))
             pairs = relabelled + moved
         for was, now in pairs:

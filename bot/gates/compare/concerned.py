@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
+from bot.evidence.frame_rows import labels_on
 from bot.evidence.model import Annotation
 from bot.gates.compare.changes import Change
 from bot.gates.compare.groups import Named, named
@@ -48,7 +49,6 @@ class Concerned:
         """Class → the candidate's items that hold it, of those that changed themselves."""
         changed = self._items_in[None]
         held: defaultdict[str, set[str]] = defaultdict(set)
-        for one in self._annotations if changed else ():
-            if one.item in changed:
-                held[one.label].add(one.item)
+        for item, label in labels_on(self._annotations, changed) if changed else ():
+            held[label].add(item)
         return held

@@ -53,11 +53,15 @@ def narrow_frames(before: Frame, after: Frame, limits: Limits = Limits()) -> Nar
 
 def narrowed(session: Session, *, tidy: bool, many: int = MANY) -> Narrowed:
     """The statements in order, on any engine; `tidy`: no id is known to be repeated on either side."""
-    old_items, new_items = map(_items, map(session.rows, _sides(session, "items", tidy=tidy)))
-    sides = zip(statements.SIDES, _sides(session, "annotations", tidy=tidy), strict=True)
+    unique = _unique(session, "items", tidy=tidy)
+    old_items, new_items = map(_items, map(session.rows, _sides(session, "items", tidy=unique)))
+    by_id = _sides(session, "annotations", tidy=_unique(session, "annotations", tidy=tidy))
+    sides = zip(statements.SIDES, by_id, strict=True)
     rest = {side: session.keep(f"rest_{side}", statement) for side, statement in sides}
     old, new = _elsewhere(session, many=sum(rest.values()) >= many)
     before, after = (_counts(session, side) for side in statements.SIDES)
+    odd = (_items(session.rows(statements.suspects(side, tidy=unique))) for side in statements.SIDES)
+    suspects_before, suspects_after = odd
     equal = before.annotations.total() - rest["old"]
     return Narrowed(
         old=old,
@@ -70,16 +74,20 @@ def narrowed(session: Session, *, tidy: bool, many: int = MANY) -> Narrowed:
         new_splits=_pairs(session.rows(statements.splits("new"))),
         before=before,
         after=after,
-        suspects_before=_items(session.rows(statements.suspects("old"))),
-        suspects_after=_items(session.rows(statements.suspects("new"))),
+        suspects_before=suspects_before,
+        suspects_after=suspects_after,
     )
 
 
 def _sides(session: Session, table: str, *, tidy: bool) -> list[str]:
     """Keep what differs; returns the statements that give it as records of the old and the new side."""
-    unique = tidy or not session.keep(f"repeated_{table}", statements.repeated(table))
-    session.keep(f"differing_{table}", statements.differing(table, tidy=unique))
-    return [statements.one_side(table, side, tidy=unique) for side in statements.SIDES]
+    session.keep(f"differing_{table}", statements.differing(table, tidy=tidy))
+    return [statements.one_side(table, side, tidy=tidy) for side in statements.SIDES]
+
+
+def _unique(session: Session, table: str, *, tidy: bool) -> bool:
+    """Whether no id of a table is repeated, which is looked up unless it is known."""
+    return tidy or not session.keep(f"repeated_{table}", statements.repeated(table))
 
 
 def _elsewhere(session: Session, *, many: bool) -> tuple[list[Annotation], list[Annotation]]:

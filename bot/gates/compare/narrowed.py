@@ -45,8 +45,8 @@ def as_they_are(before: Snapshot, after: Snapshot) -> Narrowed:
         new_items=after.items,
         common=len(old_ids & new_ids),
         renumbered=0,
-        old_splits=old_splits,
-        new_splits=new_splits,
+        old_splits=_under(before.annotations, old_splits),
+        new_splits=_under(after.annotations, new_splits),
         before=_counted(before, old_splits),
         after=_counted(after, new_splits),
         suspects_before=before.items,
@@ -61,6 +61,11 @@ def split_of(items: Iterable[Item]) -> dict[str, str]:
         known = splits.get(item.id)
         splits[item.id] = item.split if known is None else min(known, item.split)
     return splits
+
+
+def _under(annotations: Sequence[Annotation], splits: dict[str, str]) -> dict[str, str]:
+    """The splits of the items that some annotations are on, where there are such items."""
+    return {one.item: splits[one.item] for one in annotations if one.item in splits}
 
 
 def _single(ids: Iterable[str]) -> set[str]:

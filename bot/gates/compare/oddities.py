@@ -28,6 +28,7 @@ SLACK = 1.0
 
 _CHUNK = 1_000_000
 _SIDES = ("x", "y", "width", "height")
+_COLUMNS = ("id", "item", "label", *_SIDES, "shape")
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 Found = list[tuple[str, str]]
@@ -76,7 +77,7 @@ class _Search:
 
     def __init__(self, frame: Frame) -> None:
         names = ["id", "width", "height"]
-        parts = [batch.select(names) for batch in frame.items.batches()]
+        parts = [batch.select(names) for batch in frame.items.batches(names)]
         items = pa.Table.from_batches(parts, schema=None if parts else ITEMS)
         self._ids = items.column("id").cast(pa.string()).combine_chunks()
         self._sizes = [_numbers(items.column(name)) for name in ("width", "height")]
@@ -135,7 +136,7 @@ class _Search:
 def _chunks(frame: Frame) -> Iterator[pa.Table]:
     """The annotations some at a time: to look up an item costs as much for one record as for many."""
     waiting: list[pa.RecordBatch] = []
-    for batch in frame.annotations.batches():
+    for batch in frame.annotations.batches(_COLUMNS):
         waiting.append(batch)
         if sum(map(len, waiting)) >= _CHUNK:
             yield pa.Table.from_batches(waiting)

@@ -161,13 +161,14 @@ def item_counts(side: str) -> str:
     return f"select split, count(*) as amount from {side}_items group by split"
 
 
-def suspects(side: str) -> str:
-    """Items whose id, file, digest, address or group occurs in two named splits."""
+def suspects(side: str, *, tidy: bool) -> str:
+    """Items whose id, file, digest, address or group occurs in two named splits; `tidy`: no id does."""
     named = f"select * from {side}_items where split <> ''"
+    twice = "select {key} from ({named}) o where {key} <> '' group by {key} having count(*) > 1"
     keys = " or ".join(
-        f"{key} in (select {key} from ({named}) n where {key} <> '' "
+        f"{key} in (select {key} from ({named}) n where {key} in ({twice.format(key=key, named=named)}) "
         f"group by {key} having min(split) <> max(split))"
-        for key in ("id", "file_key", "digest", "url", "group_key")
+        for key in ("file_key", "digest", "url", "group_key", *(() if tidy else ("id",)))
     )
     return f"select * from ({named}) m where {keys}"
 
