@@ -55,7 +55,7 @@ def read_coco(data: bytes, *, file: str) -> Loaded[Snapshot]:
 def read_by_record(data: bytes, *, file: str) -> Loaded[Snapshot]:
     """Read one COCO file slowly, and say of every record what is wrong with it."""
     problems = Problems(file)
-    if b"\\u0000" in data:
+    if coco_columns.NUL in data:
         problems.add("snapshot.bad-record", "the file holds a NUL character", "Remove the character.")
         return Loaded(problems=problems.all())
     if b'"segments_info"' in data:
