@@ -132,7 +132,7 @@ def test_every_event_that_is_worked_on_is_asked_for_with_the_permission_it_needs
 def test_every_dependency_has_its_reason_in_the_table() -> None:
     project = tomllib.loads(text_of("pyproject.toml"))["project"]
     asked = [*project["dependencies"], *project["optional-dependencies"]["warehouse"]]
-    names = {re.split(r"[\[>=]", one)[0].lower() for one in asked}
+    names = {re.split(r"[\[<>=]", one)[0].lower() for one in asked}
     table = text_of("ARCHITECTURE.md").partition("| library | for |")[2].lower()
     listed = {
         name for row in re.findall(r"(?m)^\| (.*?) \|", table) for name in re.findall(r"[a-z][a-z0-9-]+", row)
