@@ -56,9 +56,9 @@ def load_release(
     shelf = shelf or MemoryShelf()
     loading = _Loading(candidate, manifest_path, line, now, shelf, remote)
     last = (base_manifest, base_manifest_path) if base_manifest and base_manifest_path else None
+    snapshot = loading.released(manifest.snapshot, base)
     naming = loading.naming((), "The baseline snapshot", at=("baseline",))
     baseline = load_baseline(manifest.baseline, base, last, compare, naming, shelf=shelf, remote=remote)
-    snapshot = loading.released(manifest.snapshot, base)
     bound = snapshot.used.digest if snapshot.used else manifest.snapshot.digest
     items = tuple(item.id for item in snapshot.value.items) if snapshot.value else ()
     return ReleaseEvidence(
