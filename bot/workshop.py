@@ -212,6 +212,7 @@ def _work(
     """The child's life. Memory that the kernel or a library refuses ends it without a word."""
     memory = workshop.budget.memory
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    sys.modules["pandas"] = None  # type: ignore[assignment]  # pyarrow looks for it; nothing here needs it
     gc.disable()  # it lives for one evaluation, and records hold no cycles
     pa.set_memory_pool(pa.system_memory_pool())  # which gives back what large columns took
 

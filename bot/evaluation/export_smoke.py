@@ -67,9 +67,9 @@ class Runner:
 
     committed: Files
     everything: Files
+    completed: Completing
     places: Mapping[str, str] = field(default_factory=dict)
     writes: str | None = None
-    completed: Completing | None = None
 
     def attempt(self, parsed: Parsed[Manifest], path: str) -> Trial:
         """Try every export that the manifest at `path` names. Raises ForgeError when reading fails."""
@@ -108,8 +108,7 @@ class _Release:
             line=self.parsed.line,
             snapshot=bound,
         )
-        if self.runner.completed is not None:
-            exports = self.runner.completed(snapshot, exports)
+        exports = self.runner.completed(snapshot, exports)
         for index, (source, export) in enumerate(zip(sources, exports, strict=True)):
             judged = JudgedExport(export, labels, snapshot)
             weighed = _with_doubts(judged.weighed, labels, snapshot)

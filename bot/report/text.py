@@ -66,16 +66,16 @@ def _release(release: Release) -> Iterator[str]:
 
 def answer_to_text(answer: Answer) -> str:
     """One answer by itself, every finding included."""
-    return "\n".join(line.rstrip() for line in _answer(answer, "--json prints")) + "\n"
+    return "\n".join(line.rstrip() for line in _answer(answer, "--json")) + "\n"
 
 
-def _answer(answer: Answer, all_by: str = "--slices DIR writes") -> Iterator[str]:
+def _answer(answer: Answer, whole: str = "--slices DIR") -> Iterator[str]:
     yield f"{answer.number}  {answer_word(answer):<8} {QUESTIONS[answer.gate]:<32} {clean(answer.headline)}"
     if answer.waiver is not None:
         by, until = clean(named(answer.waiver.by)), moment(answer.waiver.expires_at)
         yield f"    waived by {by} until {until}: {clean(answer.waiver.reason)}"
     for finding in answer.findings:
-        yield from finding_lines(finding, all_by)
+        yield from finding_lines(finding, whole)
     for fact in answer.facts if answer.outcome is not Outcome.PASSED else ():
         yield f"    {clean(fact.title)}:"
         for row in (fact.columns, *fact.rows):

@@ -5,6 +5,7 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -46,7 +47,8 @@ def in_place_of_panlabel(folder: Path, script: str) -> Panlabel:
 
 
 @pytest.mark.slow
-def test_it_converts_and_leaves_nothing_behind() -> None:
+def test_it_converts_and_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # other tests convert at the same time
     before = left()
     assert set(Panlabel()(SMALL)) == {READ}
     files = Panlabel()(replace(SMALL, target=Target.YOLO))
