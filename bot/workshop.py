@@ -33,6 +33,7 @@ from bot.evidence.sources import RefusedSourceError
 from bot.forges.base import Tree
 from bot.forges.errors import ForgeError, NotFoundError, TooLargeError
 from bot.gates import vague_answers
+from bot.no_pandas import hide_pandas
 from bot.shelf import DirectoryShelf
 from bot.weighing import weight
 
@@ -212,7 +213,7 @@ def _work(
     """The child's life. Memory that the kernel or a library refuses ends it without a word."""
     memory = workshop.budget.memory
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
-    sys.modules["pandas"] = None  # type: ignore[assignment]  # pyarrow looks for it; nothing here needs it
+    hide_pandas()
     gc.disable()  # it lives for one evaluation, and records hold no cycles
     pa.set_memory_pool(pa.system_memory_pool())  # which gives back what large columns took
 
