@@ -33,7 +33,6 @@ from bot.evidence.sources import RefusedSourceError
 from bot.forges.base import Tree
 from bot.forges.errors import ForgeError, NotFoundError, TooLargeError
 from bot.gates import vague_answers
-from bot.no_pandas import hide_pandas
 from bot.shelf import DirectoryShelf
 from bot.weighing import weight
 
@@ -42,6 +41,8 @@ LARGE = 8 << 20
 
 OVER = 77
 """With what a child leaves that was refused memory."""
+REFUSED = (MemoryError, duckdb.OutOfMemoryException, SystemError)
+"""What memory that is refused is raised as; the last by C code that forgets to say MemoryError."""
 _HANGING_UP = 5.0
 """Seconds between a child's last word and its end."""
 
@@ -213,7 +214,6 @@ def _work(
     """The child's life. Memory that the kernel or a library refuses ends it without a word."""
     memory = workshop.budget.memory
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
-    hide_pandas()
     gc.disable()  # it lives for one evaluation, and records hold no cycles
     pa.set_memory_pool(pa.system_memory_pool())  # which gives back what large columns took
 
@@ -228,7 +228,7 @@ def _work(
         candidate, base = (TreeFiles(tree, read_blob) for tree in trees)
         shelf = DirectoryShelf(workshop.folder) if refusing is None else _Refusing(refusing)
         pipe.send(_said(questions, candidate, base, shelf, workshop))
-    except (MemoryError, duckdb.OutOfMemoryException):
+    except REFUSED:
         sys.exit(OVER)
 
 
@@ -240,7 +240,7 @@ def _said(
         return answer_here(
             questions, candidate, base, shelf, convert=workshop.convert, remote=workshop.remote
         )
-    except (MemoryError, duckdb.OutOfMemoryException):
+    except REFUSED:
         raise
     except Exception:  # noqa: BLE001  the edge of the process
         return traceback.format_exc()

@@ -1,7 +1,6 @@
 """The converter under its limits, and the service and the command that run it."""
 
 import json
-import os
 import stat
 import subprocess
 import sys
@@ -31,7 +30,7 @@ def refused(converter: Panlabel, conversion: Conversion = SMALL) -> ConversionEr
 
 
 def left() -> set[str]:
-    return {path.name for path in Path(os.environ.get("TMPDIR", "/tmp")).glob("sevengates-convert-*")}
+    return {path.name for path in Path(tempfile.gettempdir()).glob("sevengates-convert-*")}
 
 
 def in_place_of_panlabel(folder: Path, script: str) -> Panlabel:
