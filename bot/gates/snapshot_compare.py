@@ -62,7 +62,7 @@ from bot.gates.compare.facts import tables
 from bot.gates.compare.groups import grouped, without_riders
 from bot.gates.compare.leakage import Leak, leaks
 from bot.gates.compare.narrowed import Narrowed
-from bot.gates.compare.oddities import oddities
+from bot.gates.compare.oddities import told
 from bot.gates.compare.sides import single_file, unsure
 from bot.gates.evidence_state import Weighed, conclude, not_judgeable, proven_only
 from bot.gates.wording import counted
@@ -110,7 +110,7 @@ def judge(
     leaked = _leakage(leaks(found.suspects_after, found.suspects_before), name)
     compared = _Comparison(found, intent, rule, snapshot, unsure(snapshot, baseline))
     weighed = compared.weighed(name, leaked)
-    odd = oddities(snapshot.value) if snapshot.value else ()
+    odd = told(found.odd, snapshot.value.classes if snapshot.value else {})
     weighed = replace(weighed, risks=(*weighed.risks, *odd))
     return conclude(
         GATE,

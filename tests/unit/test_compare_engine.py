@@ -22,6 +22,7 @@ from bot.evidence.shelf import Kept
 from bot.gates.compare.difference import difference, narrow
 from bot.gates.compare.engine import Limits, narrow_frames
 from bot.gates.compare.narrowed import Narrowed
+from bot.gates.compare.oddities import oddities
 from bot.shelf import DirectoryShelf
 from tests.fakes.wild_snapshots import tidy, wild
 
@@ -90,6 +91,7 @@ def hold(found: Narrowed, before: Snapshot, after: Snapshot, *, elsewhere: bool)
     assert content(found.old_items) == content(left(before.items, after.items))
     assert content(found.new_items) == content(left(after.items, before.items))
     ids = [Counter(one.id for one in side.annotations) for side in (before, after)]
+    assert found.odd == oddities(after)
     assert found.common == sum(ids[0][id_] == 1 == times for id_, times in ids[1].items())
     for side, counts, splits, rest, odd in (
         (before, found.before, found.old_splits, old, found.suspects_before),

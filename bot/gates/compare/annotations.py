@@ -27,14 +27,15 @@ class Rest:
 
 def differing(old: Sequence[Annotation], new: Sequence[Annotation]) -> Rest:
     """Cancel what is equal by id, then what is equal by content; the rest comes sorted."""
-    old_rest, new_rest = without_equals(_numbered(old), _numbered(new), same)
-    elsewhere, old_rest, new_rest = paired(old_rest, new_rest, _content)
+    old_rest, new_rest = without_equals(numbered(old), numbered(new), same)
+    elsewhere, old_rest, new_rest = paired(old_rest, new_rest, content_of)
     old_rest.sort(key=_annotation_order)
     new_rest.sort(key=_annotation_order)
     return Rest(old=old_rest, new=new_rest, renumbered=len(elsewhere))
 
 
-def _content(annotation: Annotation) -> Hashable:
+def content_of(annotation: Annotation) -> Hashable:
+    """What an annotation says, whatever its id."""
     return (annotation.item, annotation.label, annotation.box, annotation.shape)
 
 
@@ -42,7 +43,7 @@ def _annotation_order(annotation: Annotation) -> tuple[str, str, tuple[float, ..
     return (annotation.item, annotation.label, annotation.box or (), annotation.shape, annotation.id)
 
 
-def _numbered(annotations: Sequence[Annotation]) -> Sequence[Annotation]:
+def numbered(annotations: Sequence[Annotation]) -> Sequence[Annotation]:
     """NaN, which readers refuse, as a number that no picture has: equal to itself, as it is in SQL."""
     if not any(isnan(sum(one.box or ()) + sum(one.shape)) for one in annotations):
         return annotations

@@ -19,12 +19,11 @@ class Concerned:
 
     def behind(self, label: str, split: str | None) -> Named:
         """The changes of a class, in one split or (None) in any, and its items that changed themselves."""
-        changes = self._changes_of[label]
-        return named(
-            (one for one in changes if split is None or split in one.splits),
-            label=label,
-            items=self._items_in[split] & self._holders[label],
-        )
+        changes = [one for one in self._changes_of[label] if split is None or split in one.splits]
+        items = self._items_in[split] & self._holders[label]
+        if not changes and not items:  # annotations on an item that was not there count for the split ""
+            items = self._items_in[None] & self._holders[label]
+        return named(changes, label=label, items=items)
 
     @cached_property
     def _changes_of(self) -> Mapping[str, Sequence[Change]]:

@@ -13,13 +13,15 @@ from typing import Protocol
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from bot.evidence.frame_rows import AnnotationRows, ItemRows, texts
 from bot.evidence.frames import ANNOTATIONS, ITEMS, Columns, Frame, InMemory, Joined
 from bot.evidence.model import Annotation, Item
-from bot.gates.compare import statements
+from bot.gates.compare import odd_statements, statements
 from bot.gates.compare.counts import Counts
 from bot.gates.compare.narrowed import Narrowed
+from bot.gates.compare.oddities import Named, Oddities, in_order
 
 MANY = 200_000
 """Annotations left of both sides from which on the engine looks for their like under other ids too."""
@@ -76,6 +78,7 @@ def narrowed(session: Session, *, tidy: bool, many: int = MANY) -> Narrowed:
         after=after,
         suspects_before=suspects_before,
         suspects_after=suspects_after,
+        odd=_oddities(session, tidy=unique),
     )
 
 
@@ -97,6 +100,22 @@ def _elsewhere(session: Session, *, many: bool) -> tuple[list[Annotation], list[
     found = (statements.left_over(side) if many else statements.rest(side) for side in statements.SIDES)
     old, new = (_annotations(session.rows(statement)) for statement in found)
     return old, new
+
+
+def _oddities(session: Session, *, tidy: bool) -> Oddities:
+    """What looks wrong on the new side."""
+    _, after = statements.SIDES
+    repeated = session.rows(odd_statements.repeated(after))
+    empty = pc.equal(pc.list_value_length(repeated.column("shape")), 0)
+    return Oddities(
+        flat=_named(session.rows(odd_statements.without_area(after))),
+        outside=_named(session.rows(odd_statements.outside(after, tidy=tidy))),
+        repeated=_named(repeated.filter(pc.invert(pc.and_(empty, repeated.column("x").is_null())))),
+    )
+
+
+def _named(table: pa.Table) -> tuple[Named, ...]:
+    return in_order(zip(*(texts(table.column(name)) for name in ("item", "id")), strict=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.evidence.model import Annotation, Item, Snapshot
 from bot.gates.compare.counts import Counts
+from bot.gates.compare.oddities import Oddities, oddities
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,8 +16,9 @@ class Narrowed:
     `old` and `new` are annotations, `old_items` and `new_items` items without their like on the
     other side. `common`: ids of annotations both sides know; `renumbered`: annotations that kept
     their content under another id and are left out. The splits are those of the items that `old`
-    and `new` are on. `suspects_…` hold every item that two splits may share. `has_ids`: both
-    sides have ids of their own (`bot.evidence.model.Snapshot`).
+    and `new` are on. `suspects_…` hold every item that two splits may share. `odd` is what looks
+    wrong on the new side. `has_ids`: both sides have ids of their own
+    (`bot.evidence.model.Snapshot`).
     """
 
     old: Sequence[Annotation]
@@ -31,6 +33,7 @@ class Narrowed:
     after: Counts
     suspects_before: Sequence[Item]
     suspects_after: Sequence[Item]
+    odd: Oddities
     has_ids: bool = True
 
 
@@ -51,6 +54,7 @@ def as_they_are(before: Snapshot, after: Snapshot) -> Narrowed:
         after=_counted(after, new_splits),
         suspects_before=before.items,
         suspects_after=after.items,
+        odd=oddities(after),
     )
 
 

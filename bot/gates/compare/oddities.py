@@ -2,58 +2,111 @@
 
 Boxes without area or beyond their picture, the same annotation twice, and two class ids of one name.
 Trainers drop, clip or count them each in its own way, so they are shown; they decide nothing.
-
-Works on columns, a million records at a time, so that large snapshots are never objects.
+An engine looks for them in large snapshots (`bot.gates.compare.odd_statements`).
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-from numpy.typing import NDArray
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from bot.answers import Finding
 from bot.evidence.contents import plain
-from bot.evidence.frame_builder import frame_of
-from bot.evidence.frame_rows import texts
-from bot.evidence.frames import ITEMS, Frame
-from bot.evidence.model import Snapshot
+from bot.evidence.model import Annotation, Item, Snapshot
 from bot.evidence.problems import shown
+from bot.gates.compare.annotations import content_of, numbered
+from bot.gates.compare.odd_statements import LARGEST, SLACK
 from bot.gates.wording import counted
 
-SLACK = 1.0
-"""Pixels by which a box may leave its picture: exporters round."""
-
-_CHUNK = 1_000_000
-_SIDES = ("x", "y", "width", "height")
-_COLUMNS = ("id", "item", "label", *_SIDES, "shape")
-_FACTOR = np.uint64(0x9E3779B97F4A7C15)
-
-Found = list[tuple[str, str]]
-"""(Item, id) of annotations."""
+Named = tuple[str, str]
+"""Item and id of an annotation."""
 
 
-def oddities(snapshot: Snapshot) -> tuple[Finding, ...]:
-    """A finding for each kind of oddity in the snapshot, with all it concerns."""
-    found = _Search(frame_of(snapshot))
-    told = (
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Oddities:
+    """Annotations that look wrong, each kind sorted."""
+
+    flat: tuple[Named, ...] = ()
+    """Boxes without area."""
+    outside: tuple[Named, ...] = ()
+    """Boxes with an area beyond the edge of their picture."""
+    repeated: tuple[Named, ...] = ()
+    """Drawn annotations that another repeats: item, class, box and shape."""
+
+
+def in_order(annotations: Iterable[Named]) -> tuple[Named, ...]:
+    """Each once, sorted."""
+    return tuple(sorted(set(annotations)))
+
+
+def oddities(snapshot: Snapshot) -> Oddities:
+    """Everything odd in a small snapshot."""
+    annotations, sizes = numbered(snapshot.annotations), _sizes(snapshot.items)
+    flat = {_named(one) for one in snapshot.annotations if _is_flat(one)}
+    outside = (
+        _named(one) for one in snapshot.annotations if _is_outside(one, *sizes.get(one.item, _UNKNOWN))
+    )
+    alike: defaultdict[object, list[Named]] = defaultdict(list)
+    for one in annotations:
+        if one.box is not None or one.shape:
+            alike[content_of(one)].append(_named(one))
+    return Oddities(
+        flat=in_order(flat),
+        outside=in_order(outside),
+        repeated=in_order(named for group in alike.values() if len(group) > 1 for named in group),
+    )
+
+
+_Size = tuple[int | None, int | None]
+_UNKNOWN: _Size = (None, None)
+
+
+def _sizes(items: Iterable[Item]) -> Mapping[str, _Size]:
+    """Item → width and height; of an id that is (wrongly) repeated the largest."""
+    sizes: dict[str, _Size] = {}
+    for item in items:
+        width, height = sizes.get(item.id, _UNKNOWN)
+        sizes[item.id] = (_larger(width, item.width), _larger(height, item.height))
+    return sizes
+
+
+def _larger(one: int | None, other: int | None) -> int | None:
+    return max((size for size in (one, other) if size is not None), default=None)
+
+
+def _is_flat(annotation: Annotation) -> bool:
+    return annotation.box is not None and (annotation.box[2] <= 0 or annotation.box[3] <= 0)
+
+
+def _is_outside(annotation: Annotation, width: int | None, height: int | None) -> bool:
+    if annotation.box is None or width is None or height is None or _is_flat(annotation):
+        return False
+    x, y, w, h = annotation.box
+    if not all(abs(side) < LARGEST for side in annotation.box):
+        return False
+    return x < -SLACK or y < -SLACK or x > float(width) + SLACK - w or y > float(height) + SLACK - h
+
+
+def _named(annotation: Annotation) -> Named:
+    return annotation.item, annotation.id
+
+
+def told(found: Oddities, classes: Mapping[str, str]) -> tuple[Finding, ...]:
+    """A finding for each kind of oddity with all it concerns; `classes` as in `Snapshot`."""
+    each = (
         _finding("box-without-area", "without area", "Draw or remove these boxes.", found.flat),
         _finding(
             "box-outside", "beyond the edge of the picture", "Correct these boxes or the size.", found.outside
         ),
-        _finding("annotation-twice", "that another repeats", "Remove one of the two.", found.repeated()),
+        _finding("annotation-twice", "that another repeats", "Remove one of the two.", found.repeated),
     )
-    twice = Counter(map(plain, snapshot.classes.values()))
+    twice = Counter(map(plain, classes.values()))
     names = [name for name, times in sorted(twice.items()) if times > 1]
-    return (*filter(None, told), *(_one_name(name) for name in names))
+    return (*filter(None, each), *(_one_name(name) for name in names))
 
 
-def _finding(code: str, what: str, fix: str, found: Found) -> Finding | None:
-    if not found:
+def _finding(code: str, what: str, fix: str, annotations: tuple[Named, ...]) -> Finding | None:
+    if not annotations:
         return None
-    annotations = tuple(sorted(set(found)))
     return Finding(
         code=f"compare.{code}",
         text=f"{counted(len(annotations), 'annotation')} {what}.",
@@ -70,87 +123,3 @@ def _one_name(name: str) -> Finding:
         fix="Give every class a name of its own, or merge the two.",
         label=name,
     )
-
-
-class _Search:
-    """One pass over the annotations of a frame; a second one over those that may be the same."""
-
-    def __init__(self, frame: Frame) -> None:
-        names = ["id", "width", "height"]
-        parts = [batch.select(names) for batch in frame.items.batches(names)]
-        items = pa.Table.from_batches(parts, schema=None if parts else ITEMS)
-        self._ids = items.column("id").cast(pa.string()).combine_chunks()
-        self._sizes = [_numbers(items.column(name)) for name in ("width", "height")]
-        self._labels: dict[str, int] = {}
-        self._frame = frame
-        self.flat: Found = []
-        self.outside: Found = []
-        self._hashes: list[NDArray[np.uint64]] = []
-        for rows in _chunks(frame):
-            self._look(rows)
-
-    def _look(self, rows: pa.Table) -> None:
-        places = _numbers(pc.index_in(rows.column("item").cast(pa.string()), value_set=self._ids))
-        known = np.isfinite(places)
-        at = np.where(known, places, 0).astype(np.int64)
-        width, height = (np.where(known, size[at] if len(size) else np.nan, np.nan) for size in self._sizes)
-        x, y, w, h = (_numbers(rows.column(name)) for name in _SIDES)
-        with np.errstate(invalid="ignore"):
-            flat = (w <= 0) | (h <= 0)
-            outside = (x < -SLACK) | (y < -SLACK) | (x + w > width + SLACK) | (y + h > height + SLACK)
-        self.flat += _named(rows, flat)
-        self.outside += _named(rows, outside & np.isfinite(width) & np.isfinite(height) & ~flat)
-        self._hashes.append(self._hashed(rows, at, (x, y, w, h)))
-
-    def _hashed(
-        self, rows: pa.Table, items: NDArray[np.int64], sides: Iterable[NDArray[np.float64]]
-    ) -> NDArray[np.uint64]:
-        encoded = rows.column("label").cast(pa.string()).combine_chunks().dictionary_encode()
-        codes = [self._labels.setdefault(name, len(self._labels)) for name in encoded.dictionary.to_pylist()]
-        labels = np.array(codes, np.uint64)[encoded.indices.to_numpy()]
-        lengths = _numbers(pc.list_value_length(rows.column("shape")))
-        mixed = items.astype(np.uint64)
-        for part in (labels, *((side + 0.0).view(np.uint64) for side in (*sides, lengths))):
-            mixed = (mixed ^ part) * _FACTOR
-            mixed ^= mixed >> np.uint64(29)
-        return mixed
-
-    def repeated(self) -> Found:
-        """The drawn annotations whose item, class, box and shape another has too."""
-        values, times = np.unique(np.concatenate([np.empty(0, np.uint64), *self._hashes]), return_counts=True)
-        several = values[times > 1]
-        if not len(several):
-            return []
-        alike: defaultdict[tuple[object, ...], Found] = defaultdict(list)
-        for rows, hashes in zip(_chunks(self._frame), self._hashes, strict=True):
-            some = rows.filter(pa.array(np.isin(hashes, several)))
-            content = zip(
-                *(some.column(name).to_pylist() for name in ("item", "label", *_SIDES, "shape")), strict=True
-            )
-            for (*plainly, shape), named in zip(content, _named(some), strict=True):
-                if shape or plainly[2] is not None:
-                    alike[(*plainly, tuple(shape))].append(named)
-        return [named for group in alike.values() if len(group) > 1 for named in group]
-
-
-def _chunks(frame: Frame) -> Iterator[pa.Table]:
-    """The annotations some at a time: to look up an item costs as much for one record as for many."""
-    waiting: list[pa.RecordBatch] = []
-    for batch in frame.annotations.batches(_COLUMNS):
-        waiting.append(batch)
-        if sum(map(len, waiting)) >= _CHUNK:
-            yield pa.Table.from_batches(waiting)
-            waiting = []
-    if waiting:
-        yield pa.Table.from_batches(waiting)
-
-
-def _numbers(column: pa.ChunkedArray) -> NDArray[np.float64]:
-    """A column as numbers, null as NaN."""
-    return np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), np.float64)
-
-
-def _named(rows: pa.Table, chosen: NDArray[np.bool_] | None = None) -> Found:
-    """Item and id of the chosen rows, all of them without a choice."""
-    some = rows if chosen is None else rows.filter(pa.array(chosen))
-    return list(zip(*(texts(some.column(name)) for name in ("item", "id")), strict=True))
