@@ -24,13 +24,11 @@ from bot.evidence.values import DECODE_ERRORS, BadValueError, Id, text_id, utc
 GIVES_UP = (*DECODE_ERRORS, BadValueError, KeyError, OverflowError, pa.ArrowException)
 
 
-class Numbered(records.Annotation, gc=False):
-    """An annotation whose ids are numbers, as COCO's are; decoded faster."""
-
-    id: int
-    image_id: int
-    category_id: int
-
+_KINDS: tuple[tuple[type[records.Annotation], ...], ...] = (
+    (records.Boxed, records.Numbered),
+    (records.Annotation,),
+)
+"""What records may be, in the order they are tried: their ids are all numbers, or of any kind."""
 
 NUL = b"\\u0000"
 """As JSON has to write it; the other reader says that the file holds one."""
@@ -56,10 +54,10 @@ def _read(data: bytes, split: str) -> Frame | None:
         classes, images = _classes(file.categories), _Images(data, file.images, split)
     except GIVES_UP:
         return None
-    for record in (Numbered, records.Annotation):
+    for kinds in _KINDS:
         try:
             annotations = Annotations(images.places, classes)
-            for piece in pieces(data, file.annotations, record):
+            for piece in pieces(data, file.annotations, *kinds):
                 annotations.add(piece)
             builder = FrameBuilder()
             builder.add_columns(items=images.table, annotations=annotations.table(images.ids))
@@ -141,6 +139,8 @@ class Annotations:
         self._class_rows.append(_rows(map(_category_id, rows), self._classes, len(rows)))
         self._sides.append(_sides(rows))
         self._lines.append(piece.lines)
+        if isinstance(rows[0], records.Boxed):
+            return
         if any(map(_segmentation, rows)) or any(map(_keypoints, rows)) or any(map(_iscrowd, rows)):
             self._put("shape", pa.array(map(records.shape, rows), pa.list_(pa.float64()), size=len(rows)))
         if set(map(_changed_at, rows)) != {None}:
@@ -150,7 +150,7 @@ class Annotations:
             self._put("annotator", pa.array([str(row.annotator) for row in rows], pa.string()))
 
     def _add_ids(self, rows: Sequence[records.Annotation]) -> None:
-        if isinstance(rows[0], Numbered):
+        if isinstance(rows[0], records.Numbered):
             self._numbers.append(np.fromiter(map(_id, rows), np.int64, len(rows)))
         else:
             self._ids = [*(self._ids or ()), *map(_id, rows)]

@@ -5,7 +5,7 @@ https://cocodataset.org/#format-data
 
 from collections.abc import Sequence
 from math import inf
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -69,6 +69,25 @@ class Annotation(msgspec.Struct, gc=False):
     iscrowd: bool | float | None = None
     changed_at: str | None = None
     annotator: Id = ""
+
+
+class Numbered(Annotation, gc=False):
+    """An annotation whose ids are numbers, as COCO's are; decoded faster."""
+
+    id: int
+    image_id: int
+    category_id: int
+
+
+class Boxed(Numbered, gc=False):
+    """A box and nothing else, as in most files for detection: what has to be empty is not looked at again."""
+
+    bbox: Box
+    segmentation: tuple[()] | None = None  # type: ignore[assignment]  # an empty list that is made once
+    keypoints: tuple[()] | None = None  # type: ignore[assignment]
+    iscrowd: Literal[0] | None = None
+    changed_at: None = None
+    annotator: Literal[""] = ""
 
 
 def box(raw: Annotation) -> Box | None:

@@ -6,14 +6,14 @@ import msgspec
 import numpy as np
 
 from bot.evidence import coco_columns
-from bot.evidence.coco_records import Annotation
+from bot.evidence.coco_records import Annotation, Numbered
 from bot.evidence.json_pieces import Piece
 from bot.evidence.values import Id
 
 STRETCH = 2_000
 """Records of one stretch."""
 
-_KINDS: tuple[type[Annotation], ...] = (coco_columns.Numbered, Annotation)
+_KINDS: tuple[type[Annotation], ...] = (Numbered, Annotation)
 
 
 def stretches(

@@ -2,9 +2,10 @@
 
 import re
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
+from itertools import repeat
 from typing import Any, Generic, TypeVar, overload
 
 import pyarrow as pa
@@ -106,7 +107,7 @@ class AnnotationRows(Rows[Annotation]):
     def made(self, batch: pa.RecordBatch) -> Iterator[Annotation]:
         """The annotations of one batch."""
         named = (texts(batch.column(name)) for name in ("id", "item", "label", "annotator"))
-        others = (batch.column(name).to_pylist() for name in ("shape", "line"))
+        others = (_shapes(batch.column("shape")), _numbers(batch.column("line")))
         records = zip(*named, *others, _boxes(batch), _times(batch), strict=True)
         for id_, item, label, annotator, shape, line, box, changed_at in records:
             yield Annotation(
@@ -114,7 +115,7 @@ class AnnotationRows(Rows[Annotation]):
                 item=item,
                 label=label,
                 box=box,
-                shape=tuple(shape),
+                shape=shape,
                 changed_at=changed_at,
                 annotator=annotator,
                 line=line,
@@ -150,14 +151,26 @@ def labels_on(annotations: Sequence[Annotation], items: AbstractSet[str]) -> set
     return found
 
 
+def _numbers(column: pa.Array) -> list[Any]:
+    """A column of numbers as Python's; through numpy it takes a third of the time, but that knows no null."""
+    values: list[Any] = column.to_pylist() if column.null_count else column.to_numpy().tolist()
+    return values
+
+
+def _shapes(column: pa.ListArray) -> Iterable[tuple[float, ...]]:
+    return map(tuple, column.to_pylist()) if len(column.flatten()) else repeat((), len(column))
+
+
 def _boxes(batch: pa.RecordBatch) -> Iterator[tuple[float, float, float, float] | None]:
-    sides = (batch.column(name).to_pylist() for name in ("x", "y", "width", "height"))
+    sides = (_numbers(batch.column(name)) for name in ("x", "y", "width", "height"))
     return (None if box[0] is None else box for box in zip(*sides, strict=True))
 
 
 def _times(batch: pa.RecordBatch) -> Iterator[datetime | None]:
-    moments = batch.column("changed_at").cast(pa.int64()).to_pylist()
-    return (None if moment is None else moment_at(moment) for moment in moments)
+    moments = batch.column("changed_at").cast(pa.int64())
+    if moments.null_count == len(moments):
+        return repeat(None, len(moments))
+    return (None if moment is None else moment_at(moment) for moment in moments.to_pylist())
 
 
 def moment_at(microseconds: int) -> datetime:

@@ -15,6 +15,7 @@ PIECE = 1 << 18
 _RETRIES = 100
 
 R = TypeVar("R")
+_Decode = Callable[[bytes], list[R]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,23 +26,29 @@ class Piece(Generic[R]):
     lines: NDArray[np.int64]
 
 
-def pieces(data: bytes, array: msgspec.Raw, record: type[R]) -> Iterator[Piece[R]]:
+def pieces(data: bytes, array: msgspec.Raw, *kinds: type[R]) -> Iterator[Piece[R]]:
     """The records of `array`, a view of `data` that holds a whole JSON array.
+
+    All records of a piece are of one of the `kinds`: the first that fits, and no earlier one than those
+    of the piece before.
 
     A piece ends behind some ``}``, and only counts if the strict decoder takes it: then it is a
     sequence of whole values, and its end the end of a record.
 
     Raises:
-        msgspec.MsgspecError: a record is not of the kind `record`, or no end of one was found.
+        msgspec.MsgspecError: a record is of none of the `kinds`, or no end of one was found.
     """
-    decode = msgspec.json.Decoder(list[record]).decode  # type: ignore[valid-type]
+    decoders: list[_Decode[R]] = [
+        msgspec.json.Decoder(list[kind]).decode  # type: ignore[valid-type]
+        for kind in kinds
+    ]
     begin = pa.py_buffer(array).address - pa.py_buffer(data).address
     end = begin + len(array) - 1
     counter = _Lines(data, begin, end)
     at, between = begin + 1, b""
     while (found := data.find(b"{", at, end)) >= 0:
         _expect(data[at:found], between)
-        to, records = _piece(data, found, end, decode)
+        to, records = _of_first_kind(data, found, end, decoders)
         yield Piece(records, counter.lines(found, to, len(records)))
         at, between = to, b","
     _expect(data[begin : begin + 1] + data[at:end] + data[end : end + 1], b"[]")
@@ -53,14 +60,30 @@ def _expect(text: bytes, expected: bytes) -> None:
         raise msgspec.ValidationError("the array does not hold objects only")
 
 
-def _piece(data: bytes, at: int, end: int, decode: Callable[[bytes], list[R]]) -> tuple[int, list[R]]:
-    """The end of a piece that begins at `at`, and its records."""
+def _of_first_kind(data: bytes, at: int, end: int, decoders: list[_Decode[R]]) -> tuple[int, list[R]]:
+    """`_piece` by the first decoder whose kind fits; those before it are taken away."""
+    while True:
+        try:
+            return _piece(data, at, end, decoders[0])
+        except msgspec.ValidationError:
+            if len(decoders) == 1:
+                raise
+            del decoders[0]
+
+
+def _piece(data: bytes, at: int, end: int, decode: _Decode[R]) -> tuple[int, list[R]]:
+    """The end of a piece that begins at `at`, and its records.
+
+    Where the text is cut within a record, it is no JSON; a wrong kind is one wherever it is cut.
+    """
     to = end if end - at <= PIECE else data.rfind(b"}", at, at + PIECE) + 1
     to = to or data.find(b"}", at, end) + 1
     for _ in range(_RETRIES):
         try:
             return to, decode(b"[%b]" % data[at:to])
-        except msgspec.MsgspecError:
+        except msgspec.ValidationError:
+            raise
+        except msgspec.DecodeError:
             to = data.find(b"}", to, end) + 1
             if not to:
                 break

@@ -211,14 +211,14 @@ class _Comparison:
         return (findings.unknown_lock(split) for split in sorted(unknown))
 
     def _sure(self, changes: Sequence[Change]) -> Sequence[Change]:
-        return [change for change in changes if change.kind not in self._unsure]
+        return [change for change in changes if change.kind not in self._unsure] if self._unsure else changes
 
     def _renamed(self) -> Iterator[Finding]:
         if self.found.renamed:
             yield findings.renamed(self.found.renamed)
 
     def _is_locked(self, change: Change) -> bool:
-        return not self._locks.isdisjoint(map(str.casefold, change.splits))
+        return bool(self._locks) and not self._locks.isdisjoint(map(str.casefold, change.splits))
 
     def _open(self, changes: Sequence[Change]) -> tuple[Change, ...]:
         return without_riders([change for change in changes if not self._is_locked(change)])

@@ -71,10 +71,15 @@ def _same_geometry(was: Annotation, now: Annotation) -> bool:
         return True
     if (was.box is None) != (now.box is None) or len(was.shape) != len(now.shape):
         return False
-    coordinates = zip((*(was.box or ()), *was.shape), (*(now.box or ()), *now.shape), strict=True)
-    return all(
-        isclose(a, b, rel_tol=TOLERANCE, abs_tol=TOLERANCE) or (isnan(a) and isnan(b)) for a, b in coordinates
-    )
+    return _near(was.box or (), now.box or ()) and _near(was.shape, now.shape)
+
+
+def _near(was: Sequence[float], now: Sequence[float]) -> bool:
+    """Whether every coordinate is the same on both sides."""
+    for a, b in zip(was, now, strict=True):
+        if a != b and not isclose(a, b, rel_tol=TOLERANCE, abs_tol=TOLERANCE) and not (isnan(a) and isnan(b)):
+            return False
+    return True
 
 
 class AnnotationChanges:

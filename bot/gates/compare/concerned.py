@@ -20,10 +20,15 @@ class Concerned:
     def behind(self, label: str, split: str | None) -> Named:
         """The changes of a class, in one split or (None) in any, and its items that changed themselves."""
         changes = [one for one in self._changes_of[label] if split is None or split in one.splits]
-        items = self._items_in[split] & self._holders[label]
+        items = self._among(split, label)
         if not changes and not items:  # annotations on an item that was not there count for the split ""
-            items = self._items_in[None] & self._holders[label]
+            items = self._among(None, label)
         return named(changes, label=label, items=items)
+
+    def _among(self, split: str | None, label: str) -> set[str]:
+        """The items of a split that changed themselves and hold the class."""
+        changed = self._items_in[split]
+        return changed & self._holders[label] if changed else set()
 
     @cached_property
     def _changes_of(self) -> Mapping[str, Sequence[Change]]:

@@ -123,6 +123,8 @@ def _alike(changes: Sequence[Change]) -> Alike:
 
 
 def _left_over(group: Sequence[Change], entries: Sequence[_Entry]) -> list[Change]:
+    if not entries:
+        return [*group]
     return [change for change in group if not any(entry.takes(change) for entry in entries)]
 
 

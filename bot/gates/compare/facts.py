@@ -19,15 +19,16 @@ def tables(before: Counts, after: Counts, found: Difference) -> tuple[Table, ...
 def _tally(changes: Iterable[Change]) -> _Tally:
     """Changes per (what happened, split, class): a change between two counts out of one, into the other."""
     tally: Counter[tuple[str, str, str]] = Counter()
-    for change in changes:
-        was = (change.splits[0], change.classes[0] if change.classes else "")
-        now = (change.splits[-1], change.classes[-1] if change.classes else "")
-        match change.kind:
+    alike = Counter((change.kind, change.splits, change.classes) for change in changes)
+    for (kind, splits, classes), times in alike.items():
+        was = (splits[0], classes[0] if classes else "")
+        now = (splits[-1], classes[-1] if classes else "")
+        match kind:
             case ChangeKind.RELABEL | ChangeKind.CHANGE_SPLIT:
-                tally[f"{change.kind} from", *was] += 1
-                tally[f"{change.kind} to", *now] += 1
+                tally[f"{kind} from", *was] += times
+                tally[f"{kind} to", *now] += times
             case _:
-                tally[change.kind, *now] += 1
+                tally[kind, *now] += times
     return tally
 
 
