@@ -20,7 +20,7 @@ KEPT_BYTES = 10 << 30
 _ABOUT = "about.json"
 _PACK = "pack.parquet"
 _REPEATED = ["item", "label", "split", "annotator"]
-"""Columns whose values repeat; of the others no dictionary is tried."""
+"""Columns whose values repeat; of the others no dictionary is tried, nor is their range noted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +153,8 @@ def _frame(place: Path, about: dict[str, Any]) -> Frame:
 
 def _write(columns: Columns, schema: pa.Schema, path: Path) -> None:
     """Write plain text columns: not every engine reads Arrow's dictionaries."""
-    with pq.ParquetWriter(path, schema, compression="lz4", use_dictionary=_REPEATED) as writer:
+    with pq.ParquetWriter(
+        path, schema, compression="lz4", use_dictionary=_REPEATED, write_statistics=_REPEATED
+    ) as writer:
         for batch in columns.batches():
             writer.write_table(pa.Table.from_batches([batch]).cast(schema))

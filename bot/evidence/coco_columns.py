@@ -107,11 +107,11 @@ class _Images:
             "empty": pa.array(np.fromiter(map(_empty, images), np.bool_, len(images))),
             "line": pa.array(_joined(lines)),
         }
-        if set(map(_digests, images)) != {(None, None)}:
+        if any(map(_digest, images)) or any(map(_sha256, images)):
             columns["digest"] = pa.array([image.content for image in images], pa.string())
-        if set(map(_origins, images)) != {(None, None)}:
+        if any(map(_coco_url, images)) or any(map(_flickr_url, images)):
             columns["url"] = pa.array([image.url for image in images], pa.string())
-        if any(group is not None for group in map(_group, images)):
+        if set(map(_group, images)) != {None}:
             columns["group_key"] = pa.array([image.belongs_to for image in images], pa.string())
         self.table = pa.table(columns)
 
@@ -198,8 +198,10 @@ class Annotations:
 _id = attrgetter("id")
 _file_name = attrgetter("file_name")
 _split = attrgetter("split")
-_digests = attrgetter("digest", "sha256")
-_origins = attrgetter("coco_url", "flickr_url")
+_digest = attrgetter("digest")
+_sha256 = attrgetter("sha256")
+_coco_url = attrgetter("coco_url")
+_flickr_url = attrgetter("flickr_url")
 _group = attrgetter("group")
 _empty = attrgetter("empty")
 _width = attrgetter("width")
@@ -236,7 +238,8 @@ def _sides(rows: Sequence[records.Annotation]) -> NDArray[np.float64]:
         whole = (np.nan,) * 4
         boxes = [records.box(row) or whole for row in rows]
     sides = np.fromiter(chain.from_iterable(boxes), np.float64, 4 * len(boxes)).reshape(-1, 4)
-    if (sides[:, 2:] < 0).any() or np.isinf(sides.sum(axis=1)).any():
+    small = bool((np.abs(sides) < 1e300).all())  # then no sum of four is infinite
+    if (sides[:, 2:] < 0).any() or (not small and np.isinf(sides.sum(axis=1)).any()):
         raise BadValueError("snapshot.bad-box", "a box is none", "Correct it.")
     return sides
 

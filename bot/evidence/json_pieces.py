@@ -78,9 +78,10 @@ def _piece(data: bytes, at: int, end: int, decode: _Decode[R]) -> tuple[int, lis
     """
     to = end if end - at <= PIECE else data.rfind(b"}", at, at + PIECE) + 1
     to = to or data.find(b"}", at, end) + 1
+    view = memoryview(data)
     for _ in range(_RETRIES):
         try:
-            return to, decode(b"[%b]" % data[at:to])
+            return to, decode(b"".join((b"[", view[at:to], b"]")))
         except msgspec.ValidationError:
             raise
         except msgspec.DecodeError:
