@@ -138,3 +138,26 @@ def test_every_dependency_has_its_reason_in_the_table() -> None:
         name for row in re.findall(r"(?m)^\| (.*?) \|", table) for name in re.findall(r"[a-z][a-z0-9-]+", row)
     }
     assert names <= listed
+
+
+def test_the_ratios_of_the_benchmark_are_those_of_its_figures() -> None:
+    paper = text_of("docs/performance.md")
+    rows = {
+        name: (float(seconds), int(peak.replace(",", "")))
+        for name, seconds, peak in re.findall(r"(?m)^\| ([^|]+?) \|[^|]+\| ([\d.]+) \| ([\d,]+) \|$", paper)
+    }
+    cold, kept, large = (
+        rows[name] for name in ("ours, cold", "ours, baseline kept", "ours, ten times as large")
+    )
+    told = re.findall(r"(?m)^\| [^|]+ \| ([\d.,]+)(?: MB)? \| (\**)([\d.]+)", paper)
+    measured = (
+        cold[0] / rows["plain `json`"][0],
+        cold[1],
+        large[1],
+        kept[0] / cold[0],
+        cold[0] / rows["datumaro"][0],
+    )
+    assert [float(found) for _, _, found in told] == [pytest.approx(value, abs=0.0015) for value in measured]
+    goals = [float(goal.replace(",", "")) for goal, _, _ in told]
+    missed = [value > goal for value, goal in zip(measured, goals, strict=True)]
+    assert missed == [bool(stars) for _, stars, _ in told]
