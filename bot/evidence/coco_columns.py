@@ -239,7 +239,9 @@ def _sides(rows: Sequence[records.Annotation]) -> NDArray[np.float64]:
         boxes = [records.box(row) or whole for row in rows]
     sides = np.fromiter(chain.from_iterable(boxes), np.float64, 4 * len(boxes)).reshape(-1, 4)
     small = bool((np.abs(sides) < 1e300).all())  # then no sum of four is infinite
-    if (sides[:, 2:] < 0).any() or (not small and np.isinf(sides.sum(axis=1)).any()):
+    with np.errstate(over="ignore"):
+        endless = not small and bool(np.isinf(sides.sum(axis=1)).any())
+    if endless or (sides[:, 2:] < 0).any():
         raise BadValueError("snapshot.bad-box", "a box is none", "Correct it.")
     return sides
 

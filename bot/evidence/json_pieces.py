@@ -85,9 +85,7 @@ def _piece(data: bytes, at: int, end: int, decode: _Decode[R]) -> tuple[int, lis
         except msgspec.ValidationError:
             raise
         except msgspec.DecodeError:
-            to = data.find(b"}", to, end) + 1
-            if not to:
-                break
+            to = data.find(b"}", to, end) + 1 or end
     raise msgspec.ValidationError("no end of a record was found")
 
 

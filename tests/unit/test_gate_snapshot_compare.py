@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.answers import Answer, EvidenceUsed, Outcome
-from bot.evidence.model import Item, Loaded, Snapshot
+from bot.evidence.model import Annotation, Item, Loaded, Snapshot
 from bot.gates.compare.difference import narrow
 from bot.gates.snapshot_compare import check, judge
 from bot.manifest import IntendedChange
@@ -74,6 +74,18 @@ def compare(
         intent=intent,
         rule=CompareRule(**rule),
     )
+
+
+def test_a_class_whose_annotations_were_on_no_item_drifts_with_the_item_that_came() -> None:
+    """Readers refuse such files; tables of a warehouse are compared all the same."""
+    boxes = tuple(Annotation(id=str(n), item="a", label="car", box=(n, 1, 2, 2)) for n in range(3))
+    before = Snapshot(items=(), annotations=boxes)
+    after = replace(before, items=(Item(id="a", file="a.jpg", split="train"),))
+    answer = compare(before, after, max_class_drift=0.0)
+    assert [finding.items for finding in answer.findings if finding.code == "compare.class-drift"] == [
+        ("a",),
+        ("a",),
+    ]
 
 
 def test_lines_of_a_directory_of_files_are_not_shown_on_the_directory() -> None:
