@@ -19,8 +19,10 @@ TESTED = frozenset({"duckdb", "postgres"})
 _Shape = tuple[float, ...]
 
 
-def _item(id_: str, split: str = "train", digest: str = "", width: int | None = 640) -> Item:
-    return Item(id=id_, file=f"pictures/{id_}", split=split, digest=digest, width=width)
+def _item(
+    id_: str, split: str = "train", digest: str = "", width: int | None = 640, height: int | None = None
+) -> Item:
+    return Item(id=id_, file=f"pictures/{id_}", split=split, digest=digest, width=width, height=height)
 
 
 def _box(
@@ -62,6 +64,7 @@ NEW = Snapshot(
         _item("split.jpg", "val"),
         _item("twin.jpg", "train", "sha256:1"),
         _item("Twin.jpg", "val", "sha256:1"),
+        _item("framed.jpg", height=42),
     ),
     annotations=(
         *_BOXES,
@@ -76,6 +79,11 @@ NEW = Snapshot(
         _box("twice", 22),
         _box("twice", 22.5),
         _box("Astray", 23.5, item="nowhere.jpg"),
+        _box("inside", 609, item="framed.jpg"),
+        _box("beyond", 611, item="framed.jpg"),
+        Annotation(id="flat", item="framed.jpg", label="car", box=(1.0, 2.0, 0.0, 40.0)),
+        *(_box(name, 24, shape=(1.0, 2.0), item="framed.jpg") for name in ("drawn", "drawn again")),
+        *(_box(name, None, item="framed.jpg") for name in ("said", "said again")),
     ),
 )
 

@@ -51,6 +51,6 @@ def test_ours_finds_what_was_done_cold_with_the_baseline_kept_and_in_parquet(fol
 def test_the_plain_peer_looks_at_everything_too(folder: Path) -> None:
     added = sum(len(split.boxes.ids) for split in successor(baseline(shapes=SHAPES))) - 3500
     found = said("plain-json", folder)
-    came, went = (int(part.split()[0]) for part in found.split(", ")[:2])
+    came, went, changed = (int(part.split()[0]) for part in found.partition(";")[0].split(", "))
     assert came - went == added
-    assert "0 changed" not in found
+    assert changed >= 133

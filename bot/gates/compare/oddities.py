@@ -40,13 +40,11 @@ def in_order(annotations: Iterable[Named]) -> tuple[Named, ...]:
 
 def oddities(snapshot: Snapshot) -> Oddities:
     """Everything odd in a small snapshot."""
-    annotations, sizes = numbered(snapshot.annotations), _sizes(snapshot.items)
-    flat = {_named(one) for one in snapshot.annotations if _is_flat(one)}
-    outside = (
-        _named(one) for one in snapshot.annotations if _is_outside(one, *sizes.get(one.item, _UNKNOWN))
-    )
+    annotations, sizes = tuple(snapshot.annotations), _sizes(snapshot.items)
+    flat = (_named(one) for one in annotations if _is_flat(one))
+    outside = (_named(one) for one in annotations if _is_outside(one, *sizes.get(one.item, _UNKNOWN)))
     alike: defaultdict[object, list[Named]] = defaultdict(list)
-    for one in annotations:
+    for one in numbered(annotations):
         if one.box is not None or one.shape:
             alike[content_of(one)].append(_named(one))
     return Oddities(
