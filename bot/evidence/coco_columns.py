@@ -47,7 +47,7 @@ def read(data: bytes, split: str) -> Frame | None:
 
 
 def _read(data: bytes, split: str) -> Frame | None:
-    if NUL in data:
+    if b"\\" in data and NUL in data:  # a single byte is found ten times as fast
         return None
     try:
         file = msgspec.json.decode(data, type=_File)
