@@ -238,7 +238,9 @@ def _sides(rows: Sequence[records.Annotation]) -> NDArray[np.float64]:
         whole = (np.nan,) * 4
         boxes = [records.box(row) or whole for row in rows]
     sides = np.fromiter(chain.from_iterable(boxes), np.float64, 4 * len(boxes)).reshape(-1, 4)
-    if (sides[:, 2:] < 0).any() or np.isinf(sides.sum(axis=1)).any():
+    with np.errstate(over="ignore"):  # a sum beyond all numbers is what is looked for
+        endless = np.isinf(sides.sum(axis=1)).any()
+    if endless or (sides[:, 2:] < 0).any():
         raise BadValueError("snapshot.bad-box", "a box is none", "Correct it.")
     return sides
 
